@@ -1,0 +1,32 @@
+package io.github.ift4j.core.data;
+
+import com.google.common.base.Preconditions;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One message of a conversation, with every field that a chat template may look at.
+ *
+ * @param fields JSON values by name ({@code String, Number, Boolean, List, Map} or null); {@code role} is a string
+ */
+public record Message(Map<String, Object> fields) {
+    public Message {
+        Preconditions.checkArgument(
+                fields.get("role") instanceof String, "a message needs a field 'role' that is a string");
+        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+
+    /** A message of plain text. */
+    public static Message of(String role, String content) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("role", role);
+        fields.put("content", content);
+        return new Message(fields);
+    }
+
+    /** {@code system}, {@code user}, {@code assistant}, {@code tool} or what else the template knows. */
+    public String role() {
+        return (String) fields.get("role");
+    }
+}

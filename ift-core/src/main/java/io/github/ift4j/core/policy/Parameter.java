@@ -1,0 +1,89 @@
+package io.github.ift4j.core.policy;
+
+import com.google.common.base.Preconditions;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/** A named tensor of trainable float32 numbers and its gradient, both row-major in native memory that a policy owns. */
+public final class Parameter {
+    private final String name;
+    private final List<Integer> shape;
+    private final long size;
+    private final MemorySegment value;
+    private final MemorySegment gradient;
+    private boolean gradientPresent;
+
+    /**
+     * @param name name as in the checkpoint
+     * @param shape dimensions, outermost first
+     * @param value {@code size} floats in native byte order
+     * @param gradient {@code size} floats, zero
+     */
+    public Parameter(String name, List<Integer> shape, MemorySegment value, MemorySegment gradient) {
+        this.name = name;
+        this.shape = List.copyOf(shape);
+        this.size = shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+        Preconditions.checkArgument(
+                value.byteSize() == size * Float.BYTES && gradient.byteSize() == size * Float.BYTES,
+                "parameter %s of shape %s needs %s bytes for its value and its gradient, got %s and %s",
+                name,
+                shape,
+                size * Float.BYTES,
+                value.byteSize(),
+                gradient.byteSize());
+        this.value = value;
+        this.gradient = gradient;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public List<Integer> shape() {
+        return shape;
+    }
+
+    /** Number of elements. */
+    public long size() {
+        return size;
+    }
+
+    /** The weights. */
+    public MemorySegment value() {
+        return value;
+    }
+
+    /** The accumulated gradient; all zero while {@link #hasGradient()} is false. */
+    public MemorySegment gradient() {
+        return gradient;
+    }
+
+    /** Whether a backward pass reached this parameter since the last {@link #clearGradient()}; optimisers skip it if not. */
+    public boolean hasGradient() {
+        return gradientPresent;
+    }
+
+    /** Called by the policy before it adds to the gradient. */
+    public void markGradient() {
+        gradientPresent = true;
+    }
+
+    /** Forgets the gradient. */
+    public void clearGradient() {
+        if (gradientPresent) {
+            gradient.fill((byte) 0);
+            gradientPresent = false;
+        }
+    }
+
+    /** Element {@code index} of the value, for tests and messages. */
+    public float get(long index) {
+        return value.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+    }
+
+    @Override
+    public String toString() {
+        return name + shape;
+    }
+}
