@@ -1,0 +1,62 @@
+package io.github.ift4j.jlama.checkpoint;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** How names out of untrusted files are shown in messages, and which known name was probably meant. */
+final class Names {
+    private static final int LONGEST_SHOWN = 120;
+    private static final int MOST_COMPARED = 10_000;
+    private static final int SUGGESTIONS = 3;
+
+    private Names() {}
+
+    /** The name in quotes, on one line and of bounded length whatever it holds. */
+    static String quote(String name) {
+        String head = name.length() <= LONGEST_SHOWN ? name : name.substring(0, LONGEST_SHOWN) + "…";
+        StringBuilder quoted = new StringBuilder("'");
+        head.chars().forEach(c -> {
+            if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT || c == 0x2028 || c == 0x2029) {
+                quoted.append("\\u").append(String.format("%04x", c));
+            } else {
+                quoted.append((char) c);
+            }
+        });
+        return quoted.append('\'').toString();
+    }
+
+    /** The known names nearest to {@code wanted}, quoted and joined; empty when nothing is known. */
+    static String nearest(String wanted, Collection<String> known) {
+        record Candidate(String name, int distance) {}
+        List<Candidate> candidates = known.stream()
+                .filter(name -> name.length() <= LONGEST_SHOWN)
+                .limit(MOST_COMPARED)
+                .map(name -> new Candidate(name, distance(wanted, name)))
+                .sorted(Comparator.comparingInt(Candidate::distance).thenComparing(Candidate::name))
+                .limit(SUGGESTIONS)
+                .toList();
+        return candidates.stream().map(candidate -> quote(candidate.name())).collect(Collectors.joining(", "));
+    }
+
+    /** Levenshtein's edit distance. */
+    private static int distance(String a, String b) {
+        int[] previous = new int[b.length() + 1];
+        int[] current = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            previous[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            current[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substitution = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(substitution, 1 + Math.min(previous[j], current[j - 1]));
+            }
+            int[] swap = previous;
+            previous = current;
+            current = swap;
+        }
+        return previous[b.length()];
+    }
+}
