@@ -1,0 +1,43 @@
+package io.github.ift4j.core.optimizer;
+
+import com.google.common.base.Preconditions;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Vector access to float tensors. The optimisers use additions, products, quotients, roots and fused multiply-adds only, all
+ * of them rounded exactly, so a lane holds what the scalar operation gives.
+ */
+final class Lanes {
+    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    static final int LENGTH = SPECIES.length();
+
+    private Lanes() {}
+
+    /** All lanes, or at the end of a block those that are left. */
+    static VectorMask<Float> mask(long index, long end) {
+        return SPECIES.indexInRange(index, end);
+    }
+
+    static FloatVector load(MemorySegment tensor, long index, VectorMask<Float> mask) {
+        return FloatVector.fromMemorySegment(SPECIES, tensor, index * Float.BYTES, ByteOrder.nativeOrder(), mask);
+    }
+
+    static void store(FloatVector values, MemorySegment tensor, long index, VectorMask<Float> mask) {
+        values.intoMemorySegment(tensor, index * Float.BYTES, ByteOrder.nativeOrder(), mask);
+    }
+
+    static void checkStep(double learningRate, double gradientScale) {
+        Preconditions.checkArgument(
+                Double.isFinite(learningRate) && learningRate >= 0,
+                "the learning rate must be a number of at least 0, was %s",
+                learningRate);
+        Preconditions.checkArgument(
+                Double.isFinite(gradientScale),
+                "the scale of the gradients must be a finite number, was %s",
+                gradientScale);
+    }
+}
