@@ -1,0 +1,97 @@
+package io.github.ift4j.samples.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command {@code ift}. Results go to stdout, everything else to stderr; the exit status is 0 for success, 1 for failure and 2
+ * for wrong usage; every error is one line.
+ */
+@Command(
+        name = "ift",
+        scope = ScopeType.INHERIT,
+        mixinStandardHelpOptions = true,
+        version = "ift 0.1.0-SNAPSHOT",
+        description = "Fine-tunes language models on good answers, with Intuitive Fine-Tuning, and lets them answer.",
+        sortOptions = false,
+        usageHelpAutoWidth = true)
+public final class Ift implements Runnable {
+    /** Exit status of a command that could not do what was asked. */
+    static final int FAILED = CommandLine.ExitCode.SOFTWARE;
+
+    /** Exit status of a command that was asked wrongly. */
+    static final int USAGE = CommandLine.ExitCode.USAGE;
+
+    private final InputStream in;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "With an error, show where in the program it came from.")
+    private boolean verbose;
+
+    Ift(InputStream in) {
+        this.in = in;
+    }
+
+    /** Runs the command of the process. */
+    public static void main(String[] arguments) {
+        int status = run(arguments, System.in, utf8(FileDescriptor.out), utf8(FileDescriptor.err));
+        System.exit(status);
+    }
+
+    /**
+     * Runs a command.
+     *
+     * @param in what it may read
+     * @param out receives results
+     * @param err receives everything else
+     * @return exit status
+     */
+    static int run(String[] arguments, InputStream in, PrintWriter out, PrintWriter err) {
+        Ift ift = new Ift(in);
+        CommandLine commandLine = new CommandLine(ift)
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Errors::usage)
+                .setExecutionExceptionHandler(
+                        (failure, command, parsed) -> Errors.failure(failure, command, ift.verbose));
+        try {
+            return commandLine.execute(ConfigFile.expand(commandLine, arguments));
+        } catch (ParameterException badConfig) {
+            return Errors.usage(badConfig, arguments);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    /** What the command may read. */
+    InputStream in() {
+        return in;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    private static PrintWriter utf8(FileDescriptor descriptor) {
+        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), false);
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.ift4j.samples.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Names that the command line reserves and does not serve in this version, so that they are refused with an explanation. */
+final class NotYetAvailable {
+    private static final Set<String> VERBS = Set.of("merge", "quantize", "frozen-lake", "compare");
+
+    private static final Set<String> OPTIONS = Set.of(
+            "--adapter",
+            "--beta",
+            "--margin",
+            "--label-smoothing",
+            "--tdpo-form",
+            "--tdpo-alpha",
+            "--desirable-weight",
+            "--undesirable-weight",
+            "--lora-rank",
+            "--lora-alpha",
+            "--lora-targets",
+            "--lora-dropout",
+            "--rslora",
+            "--dora",
+            "--task",
+            "--task-data",
+            "--tools",
+            "--recompute",
+            "--generate",
+            "--prompt-tokens",
+            "--new-tokens",
+            "--streams");
+
+    private NotYetAvailable() {}
+
+    /** Why a name that is known elsewhere is refused here, or nothing when the usage is wrong in another way. */
+    static Optional<String> explain(ParameterException wrong) {
+        if (!(wrong instanceof UnmatchedArgumentException unmatched)) {
+            return Optional.empty();
+        }
+        for (String argument : unmatched.getUnmatched()) {
+            String name = argument.split("=", 2)[0];
+            if (OPTIONS.contains(name)) {
+                return Optional.of(name + " is not available yet in this version");
+            }
+            if (VERBS.contains(name)) {
+                return Optional.of(name + " is not available yet in this version; available: " + verbs(wrong));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * The choice of that name.
+     *
+     * @param what kind of thing, for the message
+     * @param available names served in this version
+     * @param planned names that are reserved
+     * @throws ParameterException unless the name is available
+     */
+    static void check(CommandLine command, String what, String name, List<String> available, List<String> planned) {
+        if (planned.contains(name)) {
+            throw new ParameterException(
+                    command,
+                    "%s %s is not available yet in this version; available: %s"
+                            .formatted(what, name, String.join(", ", available)));
+        }
+        if (!available.contains(name)) {
+            throw new ParameterException(
+                    command, "unknown %s '%s'; available: %s".formatted(what, name, String.join(", ", available)));
+        }
+    }
+
+    private static String verbs(ParameterException wrong) {
+        return String.join(
+                ", ", new TreeSet<>(wrong.getCommandLine().getSubcommands().keySet()));
+    }
+}
