@@ -1,0 +1,30 @@
+package io.github.ift4j.jlama.generation;
+
+import com.google.common.base.Preconditions;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What to continue and how.
+ *
+ * @param prompt token ids, at least one, [tokens]
+ * @param maxNewTokens most tokens to generate, at least 1; the context length bounds prompt and answer together in any case
+ * @param sampling how each token is chosen
+ * @param stopStrings the answer ends before the first of these; none of them is empty
+ * @param stopTokens the answer ends with any of these ids, which have no text
+ */
+public record GenerationRequest(
+        int[] prompt,
+        int maxNewTokens,
+        SamplingParameters sampling,
+        List<String> stopStrings,
+        Set<Integer> stopTokens) {
+    public GenerationRequest {
+        Preconditions.checkArgument(prompt.length > 0, "the prompt has no tokens; give it at least one");
+        Preconditions.checkArgument(maxNewTokens >= 1, "maxNewTokens must be at least 1, was %s", maxNewTokens);
+        prompt = prompt.clone();
+        stopStrings = List.copyOf(stopStrings);
+        stopTokens = Set.copyOf(stopTokens);
+        Preconditions.checkArgument(!stopStrings.contains(""), "a stop string must not be empty");
+    }
+}

@@ -1,0 +1,26 @@
+package io.github.ift4j.jlama.generation;
+
+import java.time.Duration;
+
+/**
+ * An answer.
+ *
+ * @param text what was handed to the listener, without stop string and stop token
+ * @param tokens ids generated, the stop token included, [tokens]
+ * @param finishReason why it ended
+ * @param promptTokens number of tokens of the prompt
+ * @param promptTime how long it took to read the prompt, waiting included
+ * @param generationTime how long it took to write the answer, waiting included
+ */
+public record GenerationResult(
+        String text,
+        int[] tokens,
+        FinishReason finishReason,
+        int promptTokens,
+        Duration promptTime,
+        Duration generationTime) {
+    /** Number of tokens generated, the stop token included. */
+    public int generatedTokens() {
+        return tokens.length;
+    }
+}
