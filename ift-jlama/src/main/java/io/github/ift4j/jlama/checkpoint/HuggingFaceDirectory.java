@@ -145,16 +145,8 @@ public final class HuggingFaceDirectory implements AutoCloseable {
      *     infinity
      */
     public MemorySegment readFloat32(String name, List<Integer> expectedShape, Arena arena) {
+        checkShape(name, expectedShape);
         TensorEntry tensor = tensor(name);
-        if (!tensor.shape().equals(expectedShape)) {
-            throw new CheckpointException(tensor.file() + ": tensor " + Names.quote(name) + " has shape "
-                    + tensor.shape() + ", by " + CONFIG + " it should be " + expectedShape);
-        }
-        return readFloat32(tensor, arena);
-    }
-
-    /** Copies a tensor of whatever shape into new memory as {@link #readFloat32(String, List, Arena)} does. */
-    MemorySegment readFloat32(TensorEntry tensor, Arena arena) {
         String where = tensor.file() + ": tensor " + Names.quote(tensor.name());
         if (!tensor.type().isFloat()) {
             throw new CheckpointException(where + " is stored as " + tensor.type()
@@ -174,6 +166,15 @@ public final class HuggingFaceDirectory implements AutoCloseable {
                     + position(index, tensor.shape()) + "; all weights must be finite");
         }
         return floats;
+    }
+
+    /** Checks that there is a tensor of that name and shape. */
+    void checkShape(String name, List<Integer> expectedShape) {
+        TensorEntry tensor = tensor(name);
+        if (!tensor.shape().equals(expectedShape)) {
+            throw new CheckpointException(tensor.file() + ": tensor " + Names.quote(name) + " has shape "
+                    + tensor.shape() + ", by " + CONFIG + " it should be " + expectedShape);
+        }
     }
 
     private static List<Long> position(long index, List<Integer> shape) {

@@ -1,0 +1,99 @@
+package io.github.ift4j.jlama.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class StockLlamaTest {
+    private Arena arena;
+    private HuggingFaceDirectory directory;
+    private List<Float32Tensor> tensors;
+
+    @BeforeEach
+    void loadGoldenModel() {
+        arena = Arena.ofShared();
+        directory = HuggingFaceDirectory.open(GoldenLlama.model());
+        HuggingFaceWeightLoader loader = new HuggingFaceWeightLoader(directory, arena);
+        tensors = directory.tensorNames().stream()
+                .map(name -> {
+                    List<Integer> shape = directory.tensor(name).shape();
+                    return new Float32Tensor(name, shape, loader.load(name, shape));
+                })
+                .toList();
+    }
+
+    @AfterEach
+    void release() {
+        directory.close();
+        arena.close();
+    }
+
+    @Test
+    void computesPyTorchsLogitsOverOurMemory() {
+        try (StockLlama model = StockLlama.over(directory.config(), tensors)) {
+            assertLogits(model.logits(GoldenLlama.tokens()), GoldenLlama.logits());
+        }
+    }
+
+    @Test
+    void computesPyTorchsLogitsFromTheFolder() {
+        try (StockLlama model = StockLlama.loaded(GoldenLlama.model())) {
+            assertLogits(model.logits(GoldenLlama.tokens()), GoldenLlama.logits());
+        }
+    }
+
+    @Test
+    void seesAChangeOfTheMemoryAtOnce() {
+        int[] prompt = Arrays.copyOf(GoldenLlama.tokens(), 6);
+        MemorySegment head = segment("lm_head.weight");
+        MemorySegment norm = segment("model.norm.weight");
+        int hidden = 64;
+        try (StockLlama model = StockLlama.over(directory.config(), tensors)) {
+            int[] before = model.greedy(prompt, 4);
+            int wanted = (before[0] + 1) % 288;
+            float[] direction = new float[hidden];
+            // The head row of the wanted token becomes the old winner's, twice as long: a larger logit if positive.
+            for (int i = 0; i < hidden; i++) {
+                direction[i] = head.getAtIndex(ValueLayout.JAVA_FLOAT, (long) before[0] * hidden + i);
+                head.setAtIndex(ValueLayout.JAVA_FLOAT, (long) wanted * hidden + i, 2 * direction[i]);
+            }
+            assertThat(model.greedy(prompt, 1)).containsExactly(wanted);
+
+            norm.fill((byte) 0);
+            assertThat(model.logits(prompt)[0]).containsOnly(0f);
+        }
+    }
+
+    private MemorySegment segment(String name) {
+        return tensors.stream()
+                .filter(tensor -> tensor.name().equals(name))
+                .findAny()
+                .orElseThrow()
+                .segment();
+    }
+
+    private static void assertLogits(float[][] actual, float[][] expected) {
+        float largest = 0;
+        for (float[] row : expected) {
+            for (float value : row) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+        }
+        assertThat(actual).hasDimensions(expected.length, expected[0].length);
+        for (int t = 0; t < expected.length; t++) {
+            for (int i = 0; i < expected[t].length; i++) {
+                assertThat(actual[t][i])
+                        .as("position %s, token %s", t, i)
+                        .isCloseTo(expected[t][i], within(1e-5f * largest));
+            }
+        }
+    }
+}
