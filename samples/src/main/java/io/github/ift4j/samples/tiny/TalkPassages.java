@@ -28,12 +28,12 @@ final class TalkPassages {
             "said the girl with the kite",
             "answered the keeper of the light");
     private static final List<String> FILLERS = List.of(
-            "Well, let me think, it is a long story.",
-            "Oh, you ask a lot, and the day is short.",
-            "My mother used to say that the sea knows everything.",
-            "Wait, I have to sit down first.",
-            "The wind is strong today, is it not?",
-            "Nobody has asked me that for years.");
+            "Well, let me think, it is a long story",
+            "Oh, you ask a lot, and the day is short",
+            "My mother used to say that the sea knows everything",
+            "Wait, I have to sit down first",
+            "The wind is strong today, and I am tired",
+            "Nobody has asked me that for years");
 
     private TalkPassages() {}
 
@@ -45,7 +45,7 @@ final class TalkPassages {
             Map<String, String> values = new HashMap<>(person.values());
             values.putAll(dice.pick(world.goods()).values());
             parts.add(dice.pick(QUESTIONS).fill(values) + " asked the sailor.");
-            parts.add("\"" + dice.pick(FILLERS) + "\" " + dice.pick(VERDICTS) + ".");
+            parts.add("\"" + dice.pick(FILLERS) + ",\" " + dice.pick(VERDICTS) + ".");
             parts.add("\"" + PersonStatements.any(person, dice) + " "
                     + new Template("And {a} at the {shop} costs {price}.").fill(values) + " "
                     + PersonStatements.any(person, dice) + "\"");
