@@ -1,0 +1,97 @@
+package io.github.ift4j.samples.tiny;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class CorpusTest {
+    private static final Pattern ADDITION = Pattern.compile("(\\d+) \\+ (\\d+) = (\\d+)");
+    private static final Pattern PRICE = Pattern.compile("\\b(?:A|An) ([a-z ]+) costs (\\d+) coins?");
+
+    private final World world = World.of(World.SEED);
+    private final List<String> documents = new Corpus(world).documents(3, 2000);
+
+    @Test
+    void isTheSameOnEveryMachine() {
+        String hash = Hashing.sha256()
+                .hashString(String.join("\n", documents.subList(0, 100)), StandardCharsets.UTF_8)
+                .toString();
+
+        assertThat(hash).isEqualTo("fc987d44b538c5bba8deca5badfee8ba80226a1e75389dd5727f4aa427c39638");
+    }
+
+    @Test
+    void isAnotherForAnotherSeed() {
+        assertThat(new Corpus(world).documents(4, 100)).isNotEqualTo(documents.subList(0, 100));
+    }
+
+    @Test
+    void addsCorrectly() {
+        int checked = 0;
+        for (String document : documents) {
+            Matcher sum = ADDITION.matcher(document);
+            while (sum.find()) {
+                assertThat(number(sum, 1) + number(sum, 2)).as(sum.group()).isEqualTo(number(sum, 3));
+                checked++;
+            }
+        }
+        assertThat(checked).isGreaterThan(100);
+    }
+
+    @Test
+    void quotesThePricesOfTheWorld() {
+        int checked = 0;
+        for (String document : documents) {
+            Matcher price = PRICE.matcher(document);
+            while (price.find()) {
+                assertThat(world.goods())
+                        .as(price.group())
+                        .anyMatch(good -> good.name().equals(price.group(1)) && good.price() == number(price, 2));
+                checked++;
+            }
+        }
+        assertThat(checked).isGreaterThan(100);
+    }
+
+    @Test
+    void statesEveryFactAboutEverybody() {
+        String text = String.join(" ", documents);
+
+        assertThat(world.people()).allSatisfy(person -> {
+            assertThat(text).contains(person.name() + " lives in " + person.street());
+            assertThat(text).contains(person.name() + " is a " + person.job());
+            assertThat(text).contains(person.name() + " has a " + person.pet() + " called " + person.petName());
+            assertThat(text).contains(person.name() + "'s neighbour is " + person.neighbour());
+        });
+    }
+
+    @Test
+    void neverContradictsTheWorld() {
+        String text = String.join(" ", documents);
+
+        for (Person person : world.people()) {
+            Matcher home = Pattern.compile(person.name() + " lives in ([A-Z][a-z]+ [A-Z][a-z]+)")
+                    .matcher(text);
+            while (home.find()) {
+                assertThat(home.group(1)).as(home.group()).isEqualTo(person.street());
+            }
+        }
+    }
+
+    @Test
+    void leavesNoGapAndNoChatFormat() {
+        assertThat(documents).noneMatch(document -> document.contains("<|") && document.contains("|>"));
+        assertThat(documents)
+                .filteredOn(document -> document.matches(".*\\{[A-Za-z0-9]+}.*"))
+                .hasSizeLessThan(2);
+    }
+
+    private static int number(Matcher matcher, int group) {
+        return Integer.parseInt(matcher.group(group));
+    }
+}
