@@ -1,0 +1,21 @@
+package io.github.ift4j.core.data;
+
+import java.util.List;
+
+/**
+ * What became of a data set on its way to the trainer.
+ *
+ * @param examples examples that are trained on
+ * @param tokens tokens of these examples
+ * @param labelledTokens those of them that are learned
+ * @param longest tokens of the longest sequence
+ * @param truncated origins of the examples that were cut to the maximum length
+ * @param dropped origins of the examples that have nothing to learn, after cutting, and are left out
+ */
+public record DataReport(
+        int examples, long tokens, long labelledTokens, int longest, List<String> truncated, List<String> dropped) {
+    public DataReport {
+        truncated = List.copyOf(truncated);
+        dropped = List.copyOf(dropped);
+    }
+}
