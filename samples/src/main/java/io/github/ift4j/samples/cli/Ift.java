@@ -2,7 +2,6 @@ package io.github.ift4j.samples.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +32,7 @@ public final class Ift implements Runnable {
     /** Exit status of a command that was asked wrongly. */
     static final int USAGE = CommandLine.ExitCode.USAGE;
 
-    private final InputStream in;
+    private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec;
@@ -44,26 +43,26 @@ public final class Ift implements Runnable {
             description = "With an error, show where in the program it came from.")
     private boolean verbose;
 
-    Ift(InputStream in) {
-        this.in = in;
+    Ift(Surroundings surroundings) {
+        this.surroundings = surroundings;
     }
 
     /** Runs the command of the process. */
     public static void main(String[] arguments) {
-        int status = run(arguments, System.in, utf8(FileDescriptor.out), utf8(FileDescriptor.err));
+        int status = run(arguments, Surroundings.ofProcess(), utf8(FileDescriptor.out), utf8(FileDescriptor.err));
         System.exit(status);
     }
 
     /**
      * Runs a command.
      *
-     * @param in what it may read
+     * @param surroundings where it runs
      * @param out receives results
      * @param err receives everything else
      * @return exit status
      */
-    static int run(String[] arguments, InputStream in, PrintWriter out, PrintWriter err) {
-        Ift ift = new Ift(in);
+    static int run(String[] arguments, Surroundings surroundings, PrintWriter out, PrintWriter err) {
+        Ift ift = new Ift(surroundings);
         CommandLine commandLine = new CommandLine(ift)
                 .setOut(out)
                 .setErr(err)
@@ -81,9 +80,9 @@ public final class Ift implements Runnable {
         }
     }
 
-    /** What the command may read. */
-    InputStream in() {
-        return in;
+    /** Where the command runs. */
+    Surroundings surroundings() {
+        return surroundings;
     }
 
     @Override
