@@ -163,7 +163,7 @@ public final class HuggingFaceDirectory implements AutoCloseable {
         if (index >= 0) {
             throw new CheckpointException(where + " holds "
                     + floats.getAtIndex(ValueLayout.JAVA_FLOAT, index) + " at index "
-                    + position(index, tensor.shape()) + "; all weights must be finite");
+                    + Names.position(index, tensor.shape()) + "; all weights must be finite");
         }
         return floats;
     }
@@ -175,15 +175,6 @@ public final class HuggingFaceDirectory implements AutoCloseable {
             throw new CheckpointException(tensor.file() + ": tensor " + Names.quote(name) + " has shape "
                     + tensor.shape() + ", by " + CONFIG + " it should be " + expectedShape);
         }
-    }
-
-    private static List<Long> position(long index, List<Integer> shape) {
-        List<Long> position = new ArrayList<>();
-        for (int dimension : shape.reversed()) {
-            position.addFirst(index % dimension);
-            index /= dimension;
-        }
-        return position;
     }
 
     private Path weightsFile() {

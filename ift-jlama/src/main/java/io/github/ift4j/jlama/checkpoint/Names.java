@@ -1,11 +1,12 @@
 package io.github.ift4j.jlama.checkpoint;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** How names out of untrusted files are shown in messages, and which known name was probably meant. */
+/** How tensors and what they hold are named in messages, whatever an untrusted file calls them. */
 final class Names {
     private static final int LONGEST_SHOWN = 120;
     private static final int MOST_COMPARED = 10_000;
@@ -38,6 +39,16 @@ final class Names {
                 .limit(SUGGESTIONS)
                 .toList();
         return candidates.stream().map(candidate -> quote(candidate.name())).collect(Collectors.joining(", "));
+    }
+
+    /** The coordinates of an element. */
+    static List<Long> position(long index, List<Integer> shape) {
+        List<Long> position = new ArrayList<>();
+        for (int dimension : shape.reversed()) {
+            position.addFirst(index % dimension);
+            index /= dimension;
+        }
+        return position;
     }
 
     /** Levenshtein's edit distance. */

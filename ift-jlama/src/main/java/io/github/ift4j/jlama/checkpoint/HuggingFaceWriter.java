@@ -1,0 +1,376 @@
+package io.github.ift4j.jlama.checkpoint;
+
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Preconditions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Writes a model folder that HuggingFace and stock Jlama load: {@code config.json}, the weights in one safetensors file or,
+ * when they are large, in several with an index, and the tokenizer's files.
+ *
+ * <p>Of a model whose configuration says {@code tie_word_embeddings} the output head is not written.
+ *
+ * <p>Weights go from their memory to the disk in chunks; there is no second copy of the model. A folder that exists keeps its
+ * old model until all of the new one is on the disk: whoever opens it finds the old weights or the new ones, also after a
+ * crash or a full disk. Because several files cannot be replaced in one step, a folder with a model of another configuration
+ * or tokenizer is refused instead of mixed; {@link #checkTarget} says so before a long run.
+ */
+public final class HuggingFaceWriter {
+    /** Weights that take more bytes than this are written in several files, as by HuggingFace. */
+    public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
+
+    /** What belongs to a model besides its configuration and weights. */
+    private static final List<String> COMPANIONS = List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.json",
+            "merges.txt",
+            "tokenizer.model",
+            "chat_template.jinja",
+            "chat_template.json",
+            "generation_config.json",
+            "LICENSE",
+            "LICENSE.txt");
+
+    /** Keys that say nothing about which model it is. */
+    private static final Set<String> INCIDENTAL_KEYS =
+            Set.of("torch_dtype", "dtype", "transformers_version", "_name_or_path", "use_cache");
+
+    /** Infinities are written as Python reads and writes them. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    private final ObjectNode config;
+    private final Map<String, TensorEntry> kept;
+    private final Map<String, byte[]> companions;
+    private final ElementType type;
+    private final long shardBytes;
+    private final Disk disk;
+
+    private HuggingFaceWriter(
+            ObjectNode config,
+            Map<String, TensorEntry> kept,
+            Map<String, byte[]> companions,
+            ElementType type,
+            long shardBytes,
+            Disk disk) {
+        this.config = config;
+        this.kept = kept;
+        this.companions = companions;
+        this.type = type;
+        this.shardBytes = shardBytes;
+        this.disk = disk;
+    }
+
+    /**
+     * For a model made from nothing.
+     *
+     * @param config content of {@code config.json}, an object
+     */
+    public static HuggingFaceWriter of(JsonNode config) {
+        Preconditions.checkArgument(config.isObject(), "the configuration must be a JSON object");
+        return new HuggingFaceWriter(
+                normalised(config), Map.of(), Map.of(), ElementType.F32, DEFAULT_SHARD_BYTES, Disk.REAL);
+    }
+
+    /**
+     * For a model that was tuned: configuration, tokenizer, licence and all tensors that are not given to {@link #write} come
+     * from the base.
+     *
+     * @param base the model it was before; stays open until {@link #write} returns
+     * @throws CheckpointException when a file of the base cannot be read
+     */
+    public static HuggingFaceWriter basedOn(HuggingFaceDirectory base) {
+        Map<String, TensorEntry> tensors = new LinkedHashMap<>();
+        base.tensorNames().forEach(name -> tensors.put(name, base.tensor(name)));
+        Map<String, byte[]> companions = new LinkedHashMap<>();
+        for (String name : COMPANIONS) {
+            Path file = base.path().resolve(name);
+            if (Files.isRegularFile(file)) {
+                try {
+                    companions.put(name, Files.readAllBytes(file));
+                } catch (IOException e) {
+                    throw new CheckpointException(file + ": cannot be read: " + Reasons.of(e), e);
+                }
+            }
+        }
+        return new HuggingFaceWriter(
+                normalised(base.config()), tensors, companions, ElementType.F32, DEFAULT_SHARD_BYTES, Disk.REAL);
+    }
+
+    /** Writes the given weights in that format, F32, BF16, F16 or F64, rounded to nearest; F32 unless said. */
+    public HuggingFaceWriter elementType(ElementType type) {
+        Preconditions.checkArgument(type.isFloat(), "weights are written as F32, BF16, F16 or F64, not %s", type);
+        return new HuggingFaceWriter(config, kept, companions, type, shardBytes, disk);
+    }
+
+    /** Starts a new file when one would hold more bytes of weights; {@link #DEFAULT_SHARD_BYTES} unless said. */
+    public HuggingFaceWriter shardBytes(long shardBytes) {
+        Preconditions.checkArgument(shardBytes > 0, "the size of a shard must be positive, was %s", shardBytes);
+        return new HuggingFaceWriter(config, kept, companions, type, shardBytes, disk);
+    }
+
+    /**
+     * Writes that file too, in place of the base's: a chat template, a tokenizer.
+     *
+     * @param name one of the files that belong to a model, such as {@code chat_template.jinja}
+     */
+    public HuggingFaceWriter withFile(String name, byte[] content) {
+        Preconditions.checkArgument(COMPANIONS.contains(name), "%s is not one of %s", name, COMPANIONS);
+        Map<String, byte[]> more = new LinkedHashMap<>(companions);
+        more.put(name, content.clone());
+        return new HuggingFaceWriter(config, kept, more, type, shardBytes, disk);
+    }
+
+    /** The configuration as it will be read back, so that it can be compared: a float may have become a double. */
+    private static ObjectNode normalised(JsonNode config) {
+        try {
+            return (ObjectNode) JSON.readTree(JSON.writeValueAsBytes(config));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    HuggingFaceWriter on(Disk other) {
+        return new HuggingFaceWriter(config, kept, companions, type, shardBytes, other);
+    }
+
+    /**
+     * Checks, without changing anything, that {@link #write} could write there.
+     *
+     * @throws CheckpointException when the folder cannot be written to, or holds another model
+     */
+    public void checkTarget(Path target) {
+        Path folder = target.toAbsolutePath();
+        Path existing = folder;
+        while (Files.notExists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing)) {
+            throw new CheckpointException(existing + ": is a file, so no model can be written to " + target);
+        }
+        try {
+            Files.delete(Files.createTempFile(existing, ".ift", ".tmp"));
+        } catch (IOException e) {
+            throw new CheckpointException(existing + ": cannot be written to: " + Reasons.of(e), e);
+        }
+        if (Files.exists(folder.resolve(HuggingFaceDirectory.SINGLE_FILE))
+                || Files.exists(folder.resolve(HuggingFaceDirectory.INDEX))) {
+            difference(folder).ifPresent(what -> {
+                throw new CheckpointException(target + ": holds another model (" + what
+                        + " differs), which is not overwritten; choose another folder or delete this one");
+            });
+        }
+    }
+
+    /**
+     * Writes the model.
+     *
+     * @param target its folder, made if need be; files in it that are not a model's are left alone
+     * @param tensors the weights by the names they have in the checkpoint, each once; a tied head may be missing
+     * @throws CheckpointException when it cannot be written, or a weight is not finite; what was there before is unchanged
+     */
+    public void write(Path target, Collection<Float32Tensor> tensors) {
+        checkTarget(target);
+        Map<String, StoredTensor> stored = new TreeMap<>();
+        kept.forEach((name, entry) -> stored.put(name, new StoredTensor.Copied(entry)));
+        for (Float32Tensor tensor : tensors) {
+            Object previous = stored.put(tensor.name(), new StoredTensor.Converted(tensor, type));
+            Preconditions.checkArgument(
+                    !(previous instanceof StoredTensor.Converted), "tensor %s is given twice", tensor.name());
+        }
+        if (config.path("tie_word_embeddings").asBoolean()) {
+            // HuggingFace ignores a stored copy of a tied head, Jlama would take it for the head.
+            stored.remove("lm_head.weight");
+        }
+        try {
+            writeFolder(resolve(target), stored.values());
+        } catch (IOException e) {
+            throw new CheckpointException(target + ": the model cannot be written: " + Reasons.of(e), e);
+        } catch (CheckpointException e) {
+            throw new CheckpointException(target + ": the model was not written: " + e.getMessage(), e);
+        }
+    }
+
+    private void writeFolder(Path folder, Collection<StoredTensor> tensors) throws IOException {
+        List<String> obsolete = new ArrayList<>(COMPANIONS);
+        obsolete.removeIf(name -> companions.containsKey(name) || Files.notExists(folder.resolve(name)));
+        List<String> oldWeights = weightFiles(folder);
+        List<List<StoredTensor>> shards = divide(tensors);
+        try (FolderUpdate update = new FolderUpdate(folder, disk)) {
+            for (Map.Entry<String, byte[]> file : companions.entrySet()) {
+                update.add(file.getKey(), bytes(file.getValue()));
+            }
+            update.add(HuggingFaceDirectory.CONFIG, bytes(JSON.writeValueAsBytes(writtenConfig())));
+            if (shards.size() == 1) {
+                update.add(
+                        HuggingFaceDirectory.SINGLE_FILE,
+                        channel -> SafetensorsWriter.write(shards.getFirst(), channel));
+                oldWeights.remove(HuggingFaceDirectory.SINGLE_FILE);
+            } else {
+                List<String> names = shardNames(folder, shards.size());
+                for (int i = 0; i < names.size(); i++) {
+                    List<StoredTensor> shard = shards.get(i);
+                    update.add(names.get(i), channel -> SafetensorsWriter.write(shard, channel));
+                }
+                update.add(HuggingFaceDirectory.INDEX, bytes(JSON.writeValueAsBytes(index(names, shards))));
+                oldWeights.remove(HuggingFaceDirectory.INDEX);
+            }
+            obsolete.addAll(oldWeights);
+            update.publish(obsolete);
+        }
+    }
+
+    private static Path resolve(Path target) throws IOException {
+        if (Files.exists(target)) {
+            return target.toRealPath();
+        }
+        Path absolute = target.toAbsolutePath();
+        return Files.createDirectories(absolute.getParent()).toRealPath().resolve(absolute.getFileName());
+    }
+
+    /** The weights of the model that is in the folder, in an order in which they can be deleted: the index first. */
+    private static List<String> weightFiles(Path folder) {
+        List<String> files = new ArrayList<>();
+        if (Files.exists(folder.resolve(HuggingFaceDirectory.INDEX))) {
+            files.add(HuggingFaceDirectory.INDEX);
+            try {
+                ShardIndex.read(folder.resolve(HuggingFaceDirectory.INDEX)).shards().stream()
+                        .filter(shard -> Path.of(shard).getNameCount() == 1)
+                        .forEach(files::add);
+            } catch (CheckpointException e) {
+                // A damaged index goes; what it meant to list cannot be told from the user's own files, and stays.
+                files.removeIf(file -> !file.equals(HuggingFaceDirectory.INDEX));
+            }
+        }
+        if (Files.exists(folder.resolve(HuggingFaceDirectory.SINGLE_FILE))
+                && !files.contains(HuggingFaceDirectory.SINGLE_FILE)) {
+            files.add(HuggingFaceDirectory.SINGLE_FILE);
+        }
+        return files;
+    }
+
+    private List<List<StoredTensor>> divide(Collection<StoredTensor> tensors) {
+        List<List<StoredTensor>> shards = new ArrayList<>();
+        long filled = Long.MAX_VALUE;
+        for (StoredTensor tensor : tensors) {
+            if (shards.isEmpty() || (filled > 0 && tensor.bytes() > shardBytes - filled)) {
+                shards.add(new ArrayList<>());
+                filled = 0;
+            }
+            shards.getLast().add(tensor);
+            filled += tensor.bytes();
+        }
+        return shards.isEmpty() ? List.of(List.of()) : shards;
+    }
+
+    /** HuggingFace's names; others when those are taken, since a shard of the old model must not change under its index. */
+    private static List<String> shardNames(Path folder, int count) {
+        String variant = "";
+        List<String> names;
+        do {
+            String prefix = "model" + variant;
+            names = new ArrayList<>();
+            for (int i = 1; i <= count; i++) {
+                names.add(String.format("%s-%05d-of-%05d.safetensors", prefix, i, count));
+            }
+            variant = "-" + UUID.randomUUID().toString().substring(0, 8);
+        } while (names.stream().anyMatch(name -> Files.exists(folder.resolve(name))));
+        return names;
+    }
+
+    private static ObjectNode index(List<String> names, List<List<StoredTensor>> shards) {
+        ObjectNode index = JsonNodeFactory.instance.objectNode();
+        long total = shards.stream()
+                .flatMap(List::stream)
+                .mapToLong(StoredTensor::bytes)
+                .sum();
+        index.putObject("metadata").put("total_size", total);
+        ObjectNode map = index.putObject("weight_map");
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            shards.get(i).forEach(tensor -> map.put(tensor.name(), name));
+        }
+        return index;
+    }
+
+    private ObjectNode writtenConfig() {
+        String dtype = switch (type) {
+            case F16 -> "float16";
+            case BF16 -> "bfloat16";
+            case F64 -> "float64";
+            default -> "float32";
+        };
+        ObjectNode written = config.deepCopy();
+        written.put("torch_dtype", dtype);
+        // The newer name of the same key; where a folder has both, they must agree.
+        if (written.has("dtype")) {
+            written.put("dtype", dtype);
+        }
+        return written;
+    }
+
+    /** What tells the model in the folder from the one to be written. */
+    private Optional<String> difference(Path folder) {
+        Path configFile = folder.resolve(HuggingFaceDirectory.CONFIG);
+        if (Files.exists(configFile)) {
+            JsonNode other = JsonFiles.readObject(configFile);
+            List<String> keys = new ArrayList<>();
+            config.fieldNames().forEachRemaining(keys::add);
+            other.fieldNames().forEachRemaining(keys::add);
+            Collections.sort(keys);
+            for (String key : keys) {
+                if (!INCIDENTAL_KEYS.contains(key) && !config.path(key).equals(other.path(key))) {
+                    return Optional.of(HuggingFaceDirectory.CONFIG + " key " + Names.quote(key));
+                }
+            }
+        }
+        Path tokenizer = folder.resolve("tokenizer.json");
+        byte[] ours = companions.get("tokenizer.json");
+        if (ours != null && Files.exists(tokenizer)) {
+            try {
+                if (!Arrays.equals(ours, Files.readAllBytes(tokenizer))) {
+                    return Optional.of("tokenizer.json");
+                }
+            } catch (IOException e) {
+                throw new CheckpointException(tokenizer + ": cannot be read: " + Reasons.of(e), e);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Disk.Content bytes(byte[] bytes) {
+        return channel -> {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        };
+    }
+}
