@@ -1,0 +1,53 @@
+package io.github.ift4j.jlama.text.jinja;
+
+/** What is left of the {@link Limits} in one rendering. */
+final class Budget {
+    private static final int SEARCH_CHARS_PER_STEP = 256;
+
+    private final Limits limits;
+    private long steps;
+    private long chars;
+    private int depth;
+
+    Budget(Limits limits) {
+        this.limits = limits;
+        this.steps = limits.steps();
+        this.chars = limits.chars();
+    }
+
+    void step() {
+        steps(1);
+    }
+
+    /** Pays for {@code count} items or evaluations before they are made. */
+    void steps(long count) {
+        steps -= count;
+        if (steps < 0) {
+            throw new TemplateException("the template takes more than %d steps".formatted(limits.steps()));
+        }
+    }
+
+    /** Pays for a string of {@code count} chars before it is made. */
+    void chars(long count) {
+        chars -= count;
+        if (chars < 0) {
+            throw new TemplateException("the template builds more than %d chars".formatted(limits.chars()));
+        }
+    }
+
+    /** Pays for looking for {@code part} in {@code text}, at worst once from each char. */
+    void search(String text, String part) {
+        steps(1 + ((long) text.length() * Math.max(1, part.length())) / SEARCH_CHARS_PER_STEP);
+    }
+
+    /** Goes one level deeper; {@link #leave} must follow. */
+    void enter() {
+        if (++depth > limits.depth()) {
+            throw new TemplateException("the template nests deeper than %d levels".formatted(limits.depth()));
+        }
+    }
+
+    void leave() {
+        depth--;
+    }
+}
