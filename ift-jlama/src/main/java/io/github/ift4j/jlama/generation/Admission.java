@@ -28,9 +28,7 @@ final class Admission {
     boolean enter(Cancellation cancellation) {
         lock.lock();
         try {
-            if (closed) {
-                throw new IllegalStateException("the model has been closed; load it again");
-            }
+            checkOpen();
             Condition mine = lock.newCondition();
             waiting.add(mine);
             cancellation.onCancel(() -> wake(mine));
@@ -77,6 +75,13 @@ final class Admission {
     /** Whether {@link #close()} has been called. */
     boolean isClosed() {
         return closed;
+    }
+
+    /** Throws {@link IllegalStateException} after {@link #close()}. */
+    void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the model has been closed; load it again");
+        }
     }
 
     /** Refuses new requests, turns away those that wait and returns when the last one inside has left. */

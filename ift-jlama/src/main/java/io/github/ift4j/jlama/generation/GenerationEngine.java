@@ -56,7 +56,7 @@ public final class GenerationEngine implements AutoCloseable {
      * @throws RuntimeException what the listener throws; the request ends with it
      */
     public GenerationResult generate(GenerationRequest request, TextListener listener, Cancellation cancellation) {
-        check(request.prompt());
+        check(request);
         long start = System.nanoTime();
         if (!admission.enter(cancellation)) {
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
@@ -73,6 +73,28 @@ public final class GenerationEngine implements AutoCloseable {
             }
             admission.leave();
         }
+    }
+
+    /**
+     * Refuses what {@link #generate} would refuse, without generating.
+     *
+     * @throws PromptTooLongException when the prompt does not fit into the context
+     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary
+     * @throws IllegalStateException when the engine has been closed
+     */
+    public void check(GenerationRequest request) {
+        int[] prompt = request.prompt();
+        if (prompt.length > model.contextLength()) {
+            throw new PromptTooLongException(prompt.length, model.contextLength());
+        }
+        for (int id : prompt) {
+            Preconditions.checkArgument(
+                    id >= 0 && id < model.vocabularySize(),
+                    "token id %s of the prompt is not in the vocabulary of %s entries",
+                    id,
+                    model.vocabularySize());
+        }
+        admission.checkOpen();
     }
 
     /** Most tokens of a prompt and its answer together. */
@@ -92,19 +114,6 @@ public final class GenerationEngine implements AutoCloseable {
                 !busy.contains(Thread.currentThread()),
                 "a listener must not close the model that calls it; close it from another thread");
         admission.close();
-    }
-
-    private void check(int[] prompt) {
-        if (prompt.length > model.contextLength()) {
-            throw new PromptTooLongException(prompt.length, model.contextLength());
-        }
-        for (int id : prompt) {
-            Preconditions.checkArgument(
-                    id >= 0 && id < model.vocabularySize(),
-                    "token id %s of the prompt is not in the vocabulary of %s entries",
-                    id,
-                    model.vocabularySize());
-        }
     }
 
     /** One request while it holds a context. */

@@ -27,4 +27,19 @@ public record GenerationRequest(
         stopTokens = Set.copyOf(stopTokens);
         Preconditions.checkArgument(!stopStrings.contains(""), "a stop string must not be empty");
     }
+
+    /** This request with another bound. */
+    public GenerationRequest withMaxNewTokens(int newMaxNewTokens) {
+        return new GenerationRequest(prompt, newMaxNewTokens, sampling, stopStrings, stopTokens);
+    }
+
+    /** This request with another way to choose tokens. */
+    public GenerationRequest withSampling(SamplingParameters newSampling) {
+        return new GenerationRequest(prompt, maxNewTokens, newSampling, stopStrings, stopTokens);
+    }
+
+    /** This request with other stop strings. */
+    public GenerationRequest withStopStrings(List<String> newStopStrings) {
+        return new GenerationRequest(prompt, maxNewTokens, sampling, newStopStrings, stopTokens);
+    }
 }

@@ -1,0 +1,166 @@
+package io.github.ift4j.jlama.generation;
+
+import com.google.common.base.Preconditions;
+import io.github.ift4j.core.data.Message;
+import io.github.ift4j.jlama.text.StreamingDecoder;
+import io.github.ift4j.jlama.text.Tokenizer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A language model that reads and writes text: a {@link TokenModel} with its tokenizer, chat template and defaults, served to
+ * many threads by one {@link GenerationEngine}.
+ *
+ * <p>Thread-safe.
+ */
+public final class TextModel implements AutoCloseable {
+    /** Requests that may hold a context at a time unless said otherwise. */
+    public static final int DEFAULT_MAX_CONCURRENT_REQUESTS = 16;
+
+    private final String name;
+    private final Tokenizer tokenizer;
+    private final Optional<PromptTemplate> template;
+    private final GenerationDefaults defaults;
+    private final GenerationEngine engine;
+    private final List<? extends AutoCloseable> owned;
+
+    private TextModel(
+            String name,
+            TokenModel model,
+            Tokenizer tokenizer,
+            Optional<PromptTemplate> template,
+            GenerationDefaults defaults,
+            int maxConcurrentRequests,
+            List<? extends AutoCloseable> owned) {
+        Preconditions.checkArgument(!name.isBlank(), "the name of a model must not be blank");
+        this.name = name;
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.defaults = defaults;
+        this.engine = new GenerationEngine(
+                model, () -> new DecodedText(tokenizer.newStreamingDecoder(true)), maxConcurrentRequests);
+        this.owned = owned;
+    }
+
+    /**
+     * A model of parts that the caller owns and closes after it.
+     *
+     * @param name what responses call it
+     * @param template writes conversations; without it only plain text can be continued
+     * @param maxConcurrentRequests most requests that may hold a context at a time; more of them wait
+     */
+    public static TextModel of(
+            String name,
+            TokenModel model,
+            Tokenizer tokenizer,
+            Optional<PromptTemplate> template,
+            GenerationDefaults defaults,
+            int maxConcurrentRequests) {
+        return new TextModel(name, model, tokenizer, template, defaults, maxConcurrentRequests, List.of());
+    }
+
+    /** What responses call the model. */
+    public String name() {
+        return name;
+    }
+
+    /** Most tokens of a prompt and its answer together. */
+    public int contextLength() {
+        return engine.contextLength();
+    }
+
+    /** Text to tokens and back. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** How it generates when a request does not say. */
+    public GenerationDefaults defaults() {
+        return defaults;
+    }
+
+    /** Whether it can read conversations. */
+    public boolean hasChatTemplate() {
+        return template.isPresent();
+    }
+
+    /**
+     * The exact prompt text of a conversation, up to where the answer begins.
+     *
+     * @param tools JSON objects that describe the tools on offer, empty when there are none
+     * @throws IllegalStateException when the model has no chat template
+     */
+    public String render(List<Message> messages, List<Map<String, Object>> tools) {
+        PromptTemplate present = template.orElseThrow(() -> new IllegalStateException("the model " + name
+                + " has no chat template (its directory has neither chat_template.jinja nor a chat_template in"
+                + " tokenizer_config.json): give one when loading it, or let it continue plain text"));
+        return present.render(messages, tools);
+    }
+
+    /**
+     * A request for the assistant's next message, with the model's defaults.
+     *
+     * @throws IllegalStateException when the model has no chat template
+     */
+    public GenerationRequest chatRequest(List<Message> messages) {
+        return request(tokenizer.encode(render(messages, List.of()), false));
+    }
+
+    /** A request for the continuation of a plain text, with the model's defaults. */
+    public GenerationRequest textRequest(String text) {
+        return request(tokenizer.encode(text, true));
+    }
+
+    private GenerationRequest request(int[] prompt) {
+        return new GenerationRequest(
+                prompt,
+                defaults.maxNewTokens().orElse(Integer.MAX_VALUE),
+                defaults.sampling(),
+                List.of(),
+                defaults.stopTokens());
+    }
+
+    /** {@link GenerationEngine#check(GenerationRequest)}. */
+    public void check(GenerationRequest request) {
+        engine.check(request);
+    }
+
+    /** {@link GenerationEngine#generate(GenerationRequest)}. */
+    public GenerationResult generate(GenerationRequest request) {
+        return engine.generate(request);
+    }
+
+    /** {@link GenerationEngine#generate(GenerationRequest, TextListener, Cancellation)}. */
+    public GenerationResult generate(GenerationRequest request, TextListener listener, Cancellation cancellation) {
+        return engine.generate(request, listener, cancellation);
+    }
+
+    /**
+     * Ends the requests under way as {@link GenerationEngine#close()} does, then frees the memory of what was loaded with the
+     * model.
+     */
+    @Override
+    public void close() {
+        engine.close();
+        for (AutoCloseable resource : owned) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("could not free the memory of the model " + name, e);
+            }
+        }
+    }
+
+    private record DecodedText(StreamingDecoder decoder) implements TextStream {
+        @Override
+        public String append(int token) {
+            return decoder.append(token);
+        }
+
+        @Override
+        public String finish() {
+            return decoder.flush();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.github.ift4j.langchain4j;
+
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
+import java.util.Objects;
+
+/** LangChain4j's parameters and those that only models of this project have. What is null is left to the model. */
+public class IftChatRequestParameters extends DefaultChatRequestParameters {
+    /** Sets nothing. */
+    public static final IftChatRequestParameters EMPTY =
+            IftChatRequestParameters.builder().build();
+
+    private final Long seed;
+    private final Double minP;
+    private final Double repetitionPenalty;
+
+    private IftChatRequestParameters(Builder builder) {
+        super(builder);
+        this.seed = builder.seed;
+        this.minP = builder.minP;
+        this.repetitionPenalty = builder.repetitionPenalty;
+    }
+
+    /** Start of the random numbers: equal requests with equal seeds have equal answers. */
+    public Long seed() {
+        return seed;
+    }
+
+    /** Least share of the greatest probability that a token must have to be drawn, 0 to 1. */
+    public Double minP() {
+        return minP;
+    }
+
+    /** What weakens the logits of tokens that are already there, above 0; 1 is no penalty. */
+    public Double repetitionPenalty() {
+        return repetitionPenalty;
+    }
+
+    @Override
+    public IftChatRequestParameters overrideWith(ChatRequestParameters that) {
+        return builder().overrideWith(this).overrideWith(that).build();
+    }
+
+    @Override
+    public IftChatRequestParameters defaultedBy(ChatRequestParameters that) {
+        return builder().overrideWith(that).overrideWith(this).build();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return super.equals(other)
+                && other instanceof IftChatRequestParameters that
+                && Objects.equals(seed, that.seed)
+                && Objects.equals(minP, that.minP)
+                && Objects.equals(repetitionPenalty, that.repetitionPenalty);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(super.hashCode(), seed, minP, repetitionPenalty);
+    }
+
+    @Override
+    public String toString() {
+        return "IftChatRequestParameters{" + super.toString() + ", seed=" + seed + ", minP=" + minP
+                + ", repetitionPenalty=" + repetitionPenalty + '}';
+    }
+
+    /** Parameters that set nothing yet. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects parameters. */
+    public static class Builder extends DefaultChatRequestParameters.Builder<Builder> {
+        private Long seed;
+        private Double minP;
+        private Double repetitionPenalty;
+
+        @Override
+        public Builder overrideWith(ChatRequestParameters parameters) {
+            super.overrideWith(parameters);
+            if (parameters instanceof IftChatRequestParameters that) {
+                seed = that.seed != null ? that.seed : seed;
+                minP = that.minP != null ? that.minP : minP;
+                repetitionPenalty = that.repetitionPenalty != null ? that.repetitionPenalty : repetitionPenalty;
+            }
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#seed()}. */
+        public Builder seed(Long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#minP()}. */
+        public Builder minP(Double minP) {
+            this.minP = minP;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#repetitionPenalty()}. */
+        public Builder repetitionPenalty(Double repetitionPenalty) {
+            this.repetitionPenalty = repetitionPenalty;
+            return this;
+        }
+
+        @Override
+        public IftChatRequestParameters build() {
+            return new IftChatRequestParameters(this);
+        }
+    }
+}

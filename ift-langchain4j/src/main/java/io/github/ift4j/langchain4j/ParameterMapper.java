@@ -1,0 +1,80 @@
+package io.github.ift4j.langchain4j;
+
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import io.github.ift4j.jlama.generation.GenerationRequest;
+import io.github.ift4j.jlama.generation.SamplingParameters;
+
+/** LangChain4j's parameters as the engine's. */
+final class ParameterMapper {
+    private ParameterMapper() {}
+
+    /** @throws UnsupportedFeatureException naming the first parameter that these models do not have */
+    static void requireSupported(ChatRequestParameters parameters) {
+        if (parameters.toolChoice() != null && parameters.toolChoice() != ToolChoice.AUTO) {
+            throw unsupported("ToolChoice." + parameters.toolChoice() + " is");
+        }
+        if (parameters.toolSpecifications() != null
+                && !parameters.toolSpecifications().isEmpty()) {
+            throw unsupported("tools are");
+        }
+        if (parameters.responseFormat() != null && parameters.responseFormat().type() == ResponseFormatType.JSON) {
+            throw unsupported("JSON response format is");
+        }
+        if (parameters.frequencyPenalty() != null) {
+            throw unsupported("'frequencyPenalty' parameter is");
+        }
+        if (parameters.presencePenalty() != null) {
+            throw unsupported("'presencePenalty' parameter is");
+        }
+    }
+
+    private static UnsupportedFeatureException unsupported(String what) {
+        return new UnsupportedFeatureException(what + " not supported by IFT models");
+    }
+
+    /**
+     * The request with the given parameters in place of the model's defaults.
+     *
+     * @throws InvalidRequestException when a parameter is out of range
+     */
+    static GenerationRequest apply(ChatRequestParameters parameters, GenerationRequest request) {
+        try {
+            GenerationRequest result = request.withSampling(sampling(parameters, request.sampling()));
+            if (parameters.maxOutputTokens() != null) {
+                result = result.withMaxNewTokens(parameters.maxOutputTokens());
+            }
+            return parameters.stopSequences() == null ? result : result.withStopStrings(parameters.stopSequences());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException(e.getMessage(), e);
+        }
+    }
+
+    private static SamplingParameters sampling(ChatRequestParameters parameters, SamplingParameters defaults) {
+        SamplingParameters sampling = defaults;
+        if (parameters.temperature() != null) {
+            sampling = sampling.withTemperature(parameters.temperature());
+        }
+        if (parameters.topP() != null) {
+            sampling = sampling.withTopP(parameters.topP());
+        }
+        if (parameters.topK() != null) {
+            sampling = sampling.withTopK(parameters.topK());
+        }
+        if (parameters instanceof IftChatRequestParameters own) {
+            if (own.minP() != null) {
+                sampling = sampling.withMinP(own.minP());
+            }
+            if (own.repetitionPenalty() != null) {
+                sampling = sampling.withRepetitionPenalty(own.repetitionPenalty());
+            }
+            if (own.seed() != null) {
+                sampling = sampling.withSeed(own.seed());
+            }
+        }
+        return sampling;
+    }
+}

@@ -1,0 +1,38 @@
+package io.github.ift4j.langchain4j;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import io.github.ift4j.jlama.generation.GenerationResult;
+import java.util.UUID;
+
+/** The engine's results as LangChain4j's responses. */
+final class ResponseMapper {
+    private ResponseMapper() {}
+
+    /** @throws LangChain4jException when the answer was broken off */
+    static ChatResponse toResponse(String modelName, GenerationResult result) {
+        return ChatResponse.builder()
+                .aiMessage(AiMessage.from(result.text()))
+                .metadata(ChatResponseMetadata.builder()
+                        .id("ift-" + UUID.randomUUID())
+                        .modelName(modelName)
+                        .tokenUsage(new TokenUsage(result.promptTokens(), result.generatedTokens()))
+                        .finishReason(finishReason(result))
+                        .build())
+                .build();
+    }
+
+    private static FinishReason finishReason(GenerationResult result) {
+        return switch (result.finishReason()) {
+            case STOP -> FinishReason.STOP;
+            case LENGTH -> FinishReason.LENGTH;
+            case CANCELLED ->
+                throw new LangChain4jException(
+                        "the answer was broken off: its thread was interrupted or the engine was closed");
+        };
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.ift4j.langchain4j;
+
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.chat.response.StreamingHandle;
+import io.github.ift4j.jlama.generation.Cancellation;
+
+/** Generates one answer and tells a handler of it, protected from what the handler throws. */
+final class StreamedAnswer implements Runnable, StreamingHandle {
+    private static final System.Logger LOGGER = System.getLogger(StreamedAnswer.class.getName());
+
+    private final PreparedRequest request;
+    private final StreamingChatResponseHandler handler;
+    private final Cancellation cancellation = new Cancellation();
+
+    StreamedAnswer(PreparedRequest request, StreamingChatResponseHandler handler) {
+        this.request = request;
+        this.handler = handler;
+    }
+
+    @Override
+    public void run() {
+        PartialResponseContext context = new PartialResponseContext(this);
+        ChatResponse response;
+        try {
+            response = request.answer(
+                    text -> tell(() -> handler.onPartialResponse(new PartialResponse(text), context)), cancellation);
+        } catch (RuntimeException | Error e) {
+            if (!cancellation.isCancelled()) {
+                tellError(e);
+            }
+            return;
+        }
+        tell(() -> handler.onCompleteResponse(response));
+    }
+
+    private void tell(Runnable callback) {
+        if (cancellation.isCancelled()) {
+            return;
+        }
+        try {
+            callback.run();
+        } catch (Throwable e) {
+            tellError(e);
+        }
+    }
+
+    private void tellError(Throwable error) {
+        try {
+            handler.onError(error);
+        } catch (Throwable e) {
+            LOGGER.log(System.Logger.Level.WARNING, "onError of a streaming handler threw; this is ignored", e);
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancellation.cancel();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancellation.isCancelled();
+    }
+}
