@@ -1,0 +1,67 @@
+package io.github.ift4j.jlama.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Matrix products in float32. One call at a time, but for {@link #multiply(int, Form, Matrix, Matrix, Matrix, boolean)}.
+ *
+ * <p>Contract of an exact implementation: each element of the result is the sum over k = 0, 1, … in that order, each term added
+ * by a fused multiply-add, starting from zero or, when accumulating, from the element's old value. So a result does not depend on
+ * tiling, on the number of threads or on the other rows and columns.
+ */
+public interface Gemm extends AutoCloseable {
+    /** Which operand is read transposed. */
+    enum Form {
+        /** C [m, n] = A [m, k] · B [n, k]ᵀ: a layer's forward pass with weights [out, in]. */
+        A_BT,
+        /** C [m, n] = A [m, k] · B [k, n]: the gradient of a layer's input. */
+        A_B,
+        /** C [m, n] = A [k, m]ᵀ · B [k, n]: the gradient of a layer's weights. */
+        AT_B;
+
+        int m(Matrix a) {
+            return this == AT_B ? a.cols() : a.rows();
+        }
+
+        int k(Matrix a) {
+            return this == AT_B ? a.rows() : a.cols();
+        }
+
+        int n(Matrix b) {
+            return this == A_BT ? b.rows() : b.cols();
+        }
+
+        int kOfRight(Matrix b) {
+            return this == A_BT ? b.cols() : b.rows();
+        }
+    }
+
+    /** Name for reports. */
+    String name();
+
+    /**
+     * C = A op B, or C += A op B, on all threads.
+     *
+     * @param accumulate whether to add to what C holds
+     */
+    void multiply(Form form, Matrix a, Matrix b, Matrix c, boolean accumulate);
+
+    /** The same on the calling thread alone, from inside a parallel task of the given worker. */
+    void multiply(int worker, Form form, Matrix a, Matrix b, Matrix c, boolean accumulate);
+
+    /** Number of bytes of a right operand [n, k] laid out by {@link #pack}. */
+    long packedBytes(int n, int k);
+
+    /** Lays out a right operand B [n, k] of the form {@link Form#A_BT} for many products. */
+    void pack(Matrix b, MemorySegment packed);
+
+    /**
+     * C [m, n] = A [m, k] · Bᵀ with a B that was laid out by {@link #pack}; the same bits as with the plain B.
+     *
+     * @param packed laid out from B [n, k]
+     */
+    void multiplyPacked(Matrix a, MemorySegment packed, Matrix c, boolean accumulate);
+
+    @Override
+    void close();
+}
