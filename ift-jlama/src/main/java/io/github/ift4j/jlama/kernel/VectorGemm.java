@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -41,6 +42,7 @@ public final class VectorGemm implements Gemm {
 
     private final Workers workers;
     private final Arena arena = Arena.ofShared();
+    private final MemorySegment zeros = arena.allocate(TILE_STRIDE, 64);
     private final Buffers shared = new Buffers();
     private final Buffers[] own;
 
@@ -106,7 +108,12 @@ public final class VectorGemm implements Gemm {
     }
 
     private static long panelByte(int panel, int depth) {
-        return panel * depth * TILE_STRIDE;
+        return (long) panel * depth * TILE_STRIDE;
+    }
+
+    /** Where the panel that starts at a row begins; the row is a multiple of the panel's height. */
+    private static long leftByte(int row, int depth) {
+        return (long) row * depth * Float.BYTES;
     }
 
     /** One product. */
@@ -184,14 +191,13 @@ public final class VectorGemm implements Gemm {
             int rightPanels = panels(n1 - n0, TILE_COLS);
             MemorySegment left = buffers.left((long) leftPanels * depth * TILE_ROWS);
             MemorySegment right = packedB != null ? packedB : buffers.right((long) rightPanels * depth * TILE_COLS);
-            int toPack = packedB == null && m0 == 0 ? rightPanels : 0;
-            each(toPack + leftPanels, (i, scratch) -> {
-                if (i < toPack) {
+            int rightTasks = packedB == null && m0 == 0 ? rightPanels : 0;
+            each(rightTasks + panels(m1 - m0, TASK_M), (i, scratch) -> {
+                if (i < rightTasks) {
                     packRight(n0 + i * TILE_COLS, n1, k0, k1, right, panelByte(i, depth), scratch);
                 } else {
-                    int panel = i - toPack;
-                    long at = (long) panel * depth * TILE_ROWS * Float.BYTES;
-                    packLeft(m0 + panel * TILE_ROWS, m1, k0, k1, left, at, scratch);
+                    int row = m0 + (i - rightTasks) * TASK_M;
+                    packLeft(row, Math.min(m1, row + TASK_M), k0, k1, left, leftByte(row - m0, depth), scratch);
                 }
             });
             int colTasks = panels(n1 - n0, TASK_N);
@@ -230,11 +236,15 @@ public final class VectorGemm implements Gemm {
             }
         }
 
+        /** The panels of a task. */
         private void packLeft(int row, int rowEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
             if (form == Form.AT_B) {
-                packPlain(a, row, Math.min(rowEnd, row + TILE_ROWS), TILE_ROWS, k0, k1, to, at, scratch);
-            } else {
-                packTransposed(a, row, Math.min(rowEnd, row + TILE_ROWS), TILE_ROWS, k0, k1, to, at, scratch);
+                packColumns(a, row, rowEnd, k0, k1, to, at, scratch);
+                return;
+            }
+            for (int first = row; first < rowEnd; first += TILE_ROWS) {
+                long panelAt = at + leftByte(first - row, k1 - k0);
+                packTransposed(a, first, Math.min(rowEnd, first + TILE_ROWS), TILE_ROWS, k0, k1, to, panelAt, scratch);
             }
         }
 
@@ -242,7 +252,7 @@ public final class VectorGemm implements Gemm {
             if (form == Form.A_BT) {
                 packTransposed(b, col, Math.min(colEnd, col + TILE_COLS), TILE_COLS, k0, k1, to, at, scratch);
             } else {
-                packPlain(b, col, Math.min(colEnd, col + TILE_COLS), TILE_COLS, k0, k1, to, at, scratch);
+                packPlain(b, col, Math.min(colEnd, col + TILE_COLS), k0, k1, to, at);
             }
         }
 
@@ -264,17 +274,24 @@ public final class VectorGemm implements Gemm {
             long stride = (long) c.stride() * Float.BYTES;
             int cols = colEnd - col;
             for (int row = row0; row < row1; row += TILE_ROWS) {
-                long leftAt = (long) (row - m0) * depth * Float.BYTES;
+                long leftAt = leftByte(row - m0, depth);
                 long at = c.rowByte(row) + (long) col * Float.BYTES;
                 int rows = Math.min(TILE_ROWS, row1 - row);
                 if (rows == TILE_ROWS && cols == TILE_COLS) {
-                    tile(depth, left, leftAt, right, rightAt, target, at, stride, add);
-                } else {
                     if (add) {
-                        copyTile(target, at, stride, scratch.edge, 0, TILE_STRIDE, rows, cols);
+                        tile(depth, left, leftAt, right, rightAt, target, at, stride, target, at, stride);
+                    } else {
+                        tile(depth, left, leftAt, right, rightAt, zeros, 0, 0, target, at, stride);
                     }
-                    tile(depth, left, leftAt, right, rightAt, scratch.edge, 0, TILE_STRIDE, add);
-                    copyTile(scratch.edge, 0, TILE_STRIDE, target, at, stride, rows, cols);
+                } else {
+                    MemorySegment edge = scratch.edge;
+                    if (add) {
+                        copyTile(target, at, stride, edge, 0, TILE_STRIDE, rows, cols);
+                    } else {
+                        edge.fill((byte) 0);
+                    }
+                    tile(depth, left, leftAt, right, rightAt, edge, 0, TILE_STRIDE, edge, 0, TILE_STRIDE);
+                    copyTile(edge, 0, TILE_STRIDE, target, at, stride, rows, cols);
                 }
             }
         }
@@ -320,29 +337,38 @@ public final class VectorGemm implements Gemm {
         MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_FLOAT, at, depth * width);
     }
 
-    /** Columns of a matrix: to[(i - k0) * width + j] = from[i, col + j], zero from colEnd on. */
-    private static void packPlain(
-            Matrix from, int col, int colEnd, int width, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
+    /** Columns of a matrix: to[(i - k0) * TILE_COLS + j] = from[i, col + j], zero from colEnd on. */
+    private static void packPlain(Matrix from, int col, int colEnd, int k0, int k1, MemorySegment to, long at) {
+        int cols = colEnd - col;
+        for (int i = k0; i < k1; i++, at += TILE_STRIDE) {
+            long source = from.rowByte(i) + (long) col * Float.BYTES;
+            if (cols == TILE_COLS) {
+                vector(from.segment(), source).intoMemorySegment(to, at, ORDER);
+                vector(from.segment(), source + VECTOR_BYTES).intoMemorySegment(to, at + VECTOR_BYTES, ORDER);
+            } else {
+                to.asSlice(at, TILE_STRIDE).fill((byte) 0);
+                MemorySegment.copy(from.segment(), source, to, at, (long) cols * Float.BYTES);
+            }
+        }
+    }
+
+    /** Columns of a matrix as panels of {@value #TILE_ROWS}, read row by row in one sweep over all panels of a task. */
+    private static void packColumns(
+            Matrix from, int col, int colEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
         int depth = k1 - k0;
         int cols = colEnd - col;
-        if (cols == TILE_COLS) {
-            for (int i = 0; i < depth; i++) {
-                long source = from.rowByte(k0 + i) + (long) col * Float.BYTES;
-                long target = at + i * TILE_STRIDE;
-                vector(from.segment(), source).intoMemorySegment(to, target, ORDER);
-                vector(from.segment(), source + VECTOR_BYTES).intoMemorySegment(to, target + VECTOR_BYTES, ORDER);
-            }
-            return;
-        }
-        float[] panel = scratch.panel(depth * width);
+        int panels = panels(cols, TILE_ROWS);
+        float[] plain = scratch.plain(panels * TILE_ROWS);
+        float[] panel = scratch.panel(panels * TILE_ROWS * depth);
+        Arrays.fill(plain, 0, panels * TILE_ROWS, 0);
         for (int i = 0; i < depth; i++) {
             long source = from.rowByte(k0 + i) + (long) col * Float.BYTES;
-            for (int j = 0; j < width; j++) {
-                panel[i * width + j] =
-                        j < cols ? from.segment().get(ValueLayout.JAVA_FLOAT, source + (long) j * Float.BYTES) : 0;
+            MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT, source, plain, 0, cols);
+            for (int p = 0; p < panels; p++) {
+                System.arraycopy(plain, p * TILE_ROWS, panel, (p * depth + i) * TILE_ROWS, TILE_ROWS);
             }
         }
-        MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_FLOAT, at, depth * width);
+        MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_FLOAT, at, panels * TILE_ROWS * depth);
     }
 
     private static FloatVector vector(MemorySegment segment, long at) {
@@ -353,34 +379,34 @@ public final class VectorGemm implements Gemm {
         return FloatVector.broadcast(SPECIES, segment.get(ValueLayout.JAVA_FLOAT, at));
     }
 
-    /** Twelve accumulators, two right vectors and one left scalar: all in sixteen vector registers. */
+    /**
+     * Twelve accumulators, two right vectors and one left scalar: all in sixteen vector registers. The accumulators always start
+     * from memory, because a choice between a vector and zero would put them on the heap.
+     */
     private static void tile(
             int depth,
             MemorySegment left,
             long leftAt,
             MemorySegment right,
             long rightAt,
+            MemorySegment start,
+            long startAt,
+            long startStride,
             MemorySegment c,
             long at,
-            long stride,
-            boolean add) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
-        FloatVector c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
-        if (add) {
-            c00 = vector(c, at);
-            c01 = vector(c, at + VECTOR_BYTES);
-            c10 = vector(c, at + stride);
-            c11 = vector(c, at + stride + VECTOR_BYTES);
-            c20 = vector(c, at + 2 * stride);
-            c21 = vector(c, at + 2 * stride + VECTOR_BYTES);
-            c30 = vector(c, at + 3 * stride);
-            c31 = vector(c, at + 3 * stride + VECTOR_BYTES);
-            c40 = vector(c, at + 4 * stride);
-            c41 = vector(c, at + 4 * stride + VECTOR_BYTES);
-            c50 = vector(c, at + 5 * stride);
-            c51 = vector(c, at + 5 * stride + VECTOR_BYTES);
-        }
+            long stride) {
+        FloatVector c00 = vector(start, startAt);
+        FloatVector c01 = vector(start, startAt + VECTOR_BYTES);
+        FloatVector c10 = vector(start, startAt + startStride);
+        FloatVector c11 = vector(start, startAt + startStride + VECTOR_BYTES);
+        FloatVector c20 = vector(start, startAt + 2 * startStride);
+        FloatVector c21 = vector(start, startAt + 2 * startStride + VECTOR_BYTES);
+        FloatVector c30 = vector(start, startAt + 3 * startStride);
+        FloatVector c31 = vector(start, startAt + 3 * startStride + VECTOR_BYTES);
+        FloatVector c40 = vector(start, startAt + 4 * startStride);
+        FloatVector c41 = vector(start, startAt + 4 * startStride + VECTOR_BYTES);
+        FloatVector c50 = vector(start, startAt + 5 * startStride);
+        FloatVector c51 = vector(start, startAt + 5 * startStride + VECTOR_BYTES);
         long l = leftAt;
         long r = rightAt;
         for (int i = 0; i < depth; i++) {
@@ -435,11 +461,24 @@ public final class VectorGemm implements Gemm {
                 int cols = Math.min(TILE_COLS, n - panel * TILE_COLS);
                 long at = c.rowByte(0) + panel * TILE_STRIDE;
                 if (cols == TILE_COLS) {
-                    rowTile(k, a.segment(), a.rowByte(0), packed, panelByte(panel, k), c.segment(), at, accumulate);
+                    MemorySegment start = accumulate ? c.segment() : zeros;
+                    rowTile(
+                            k,
+                            a.segment(),
+                            a.rowByte(0),
+                            packed,
+                            panelByte(panel, k),
+                            start,
+                            accumulate ? at : 0,
+                            c.segment(),
+                            at);
                 } else {
                     MemorySegment edge = own[worker].edge;
-                    copyTile(c.segment(), at, 0, edge, 0, 0, 1, cols);
-                    rowTile(k, a.segment(), a.rowByte(0), packed, panelByte(panel, k), edge, 0, accumulate);
+                    edge.fill((byte) 0);
+                    if (accumulate) {
+                        copyTile(c.segment(), at, 0, edge, 0, 0, 1, cols);
+                    }
+                    rowTile(k, a.segment(), a.rowByte(0), packed, panelByte(panel, k), edge, 0, edge, 0);
                     copyTile(edge, 0, 0, c.segment(), at, 0, 1, cols);
                 }
             }
@@ -452,11 +491,12 @@ public final class VectorGemm implements Gemm {
             long leftAt,
             MemorySegment right,
             long rightAt,
+            MemorySegment start,
+            long startAt,
             MemorySegment c,
-            long at,
-            boolean add) {
-        FloatVector c0 = add ? vector(c, at) : FloatVector.zero(SPECIES);
-        FloatVector c1 = add ? vector(c, at + VECTOR_BYTES) : FloatVector.zero(SPECIES);
+            long at) {
+        FloatVector c0 = vector(start, startAt);
+        FloatVector c1 = vector(start, startAt + VECTOR_BYTES);
         for (int i = 0; i < depth; i++) {
             FloatVector x = scalar(left, leftAt + (long) i * Float.BYTES);
             long r = rightAt + i * TILE_STRIDE;
@@ -470,8 +510,8 @@ public final class VectorGemm implements Gemm {
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
     private final class Buffers {
         private final MemorySegment edge = arena.allocate(TILE_ROWS * TILE_STRIDE, 64);
-        private MemorySegment left = edge;
-        private MemorySegment right = edge;
+        private MemorySegment left = MemorySegment.NULL;
+        private MemorySegment right = MemorySegment.NULL;
         private float[] plain = new float[0];
         private float[] panel = new float[0];
 
