@@ -1,0 +1,152 @@
+package io.github.ift4j.jlama.kernel;
+
+import static io.github.ift4j.jlama.kernel.Vectors.LANES;
+import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
+import static io.github.ift4j.jlama.kernel.Vectors.load;
+import static io.github.ift4j.jlama.kernel.Vectors.store;
+
+import io.github.ift4j.core.parallel.Workers;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * Log-probabilities of labels and greedy predictions from logits that come in one or several chunks of the vocabulary, and the
+ * gradient of the logits.
+ *
+ * <p>A row's normaliser is kept as its largest logit and the sum of e^(logit - largest), rescaled when a later chunk holds a larger
+ * one.
+ */
+public final class LogSoftmax {
+    /** Columns summed in float32 before they are added to the sum in float64. */
+    private static final int SUM_BLOCK = 1024;
+
+    private final int[] labels;
+    private final float[] max;
+    private final double[] sum;
+    private final float[] labelLogit;
+    private final int[] greedy;
+
+    /** @param labels label of each row; -1 where only the greedy prediction matters, [rows] */
+    public LogSoftmax(int[] labels) {
+        this.labels = labels;
+        max = new float[labels.length];
+        sum = new double[labels.length];
+        labelLogit = new float[labels.length];
+        greedy = new int[labels.length];
+        Arrays.fill(max, Float.NEGATIVE_INFINITY);
+    }
+
+    /**
+     * Takes in a chunk; chunks come in the order of the vocabulary.
+     *
+     * @param logits [rows, size of the chunk]
+     * @param first vocabulary id of the chunk's first column
+     */
+    public void add(Workers workers, Matrix logits, int first) {
+        RowBlocks.forEach(workers, logits.rows(), logits.cols(), (from, to, worker) -> {
+            float[] lanes = new float[LANES];
+            for (int row = from; row < to; row++) {
+                addRow(logits, first, row, lanes);
+            }
+        });
+    }
+
+    private void addRow(Matrix logits, int first, int row, float[] lanes) {
+        float chunkMax = max(logits, row, lanes);
+        if (chunkMax > max[row] || first == 0) {
+            sum[row] *= StrictMath.exp((double) max[row] - chunkMax);
+            if (first == 0) {
+                sum[row] = 0;
+            }
+            max[row] = chunkMax;
+            greedy[row] = first + firstEqual(logits, row, chunkMax);
+        }
+        sum[row] += sumOfExponentials(logits, row, max[row], lanes);
+        int label = labels[row] - first;
+        if (label >= 0 && label < logits.cols()) {
+            labelLogit[row] = logits.get(row, label);
+        }
+    }
+
+    /** Log-probability of a row's label. */
+    public double logp(int row) {
+        return labelLogit[row] - (max[row] + StrictMath.log(sum[row]));
+    }
+
+    /** The most probable id of a row, the lowest among equals. */
+    public int greedy(int row) {
+        return greedy[row];
+    }
+
+    /**
+     * Overwrites a chunk of logits with their gradient: scale · (onehot - p).
+     *
+     * @param logits [rows, size of the chunk]
+     * @param scale d loss / d logp of each row, [rows]
+     */
+    public void backward(Workers workers, Matrix logits, int first, double[] scale) {
+        RowBlocks.forEach(workers, logits.rows(), logits.cols(), (from, to, worker) -> {
+            for (int row = from; row < to; row++) {
+                float top = max[row];
+                float share = (float) (-scale[row] / sum[row]);
+                long at = logits.rowIndex(row);
+                for (int i = 0; i < logits.cols(); i += LANES) {
+                    VectorMask<Float> mask = SPECIES.indexInRange(i, logits.cols());
+                    FloatVector p =
+                            Vectors.exp(load(logits.segment(), at + i, mask).sub(top));
+                    store(p.mul(share), logits.segment(), at + i, mask);
+                }
+                int label = labels[row] - first;
+                if (label >= 0 && label < logits.cols()) {
+                    logits.set(row, label, (float) (logits.get(row, label) + scale[row]));
+                }
+            }
+        });
+    }
+
+    private static float max(Matrix logits, int row, float[] lanes) {
+        long at = logits.rowIndex(row);
+        int whole = Vectors.whole(logits.cols());
+        FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < whole; i += LANES) {
+            max = max.max(load(logits.segment(), at + i));
+        }
+        float result = Vectors.max(max, lanes);
+        for (int i = whole; i < logits.cols(); i++) {
+            result = Math.max(result, logits.get(row, i));
+        }
+        return result;
+    }
+
+    private static int firstEqual(Matrix logits, int row, float value) {
+        for (int i = 0; i < logits.cols(); i++) {
+            if (logits.get(row, i) == value) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    private static double sumOfExponentials(Matrix logits, int row, float top, float[] lanes) {
+        long at = logits.rowIndex(row);
+        int cols = logits.cols();
+        double total = 0;
+        for (int block = 0; block < cols; block += SUM_BLOCK) {
+            int end = Math.min(cols, block + SUM_BLOCK);
+            int whole = block + Vectors.whole(end - block);
+            FloatVector part = FloatVector.zero(SPECIES);
+            for (int i = block; i < whole; i += LANES) {
+                part = part.add(Vectors.exp(load(logits.segment(), at + i).sub(top)));
+            }
+            if (whole < end) {
+                VectorMask<Float> mask = SPECIES.indexInRange(whole, end);
+                FloatVector rest =
+                        Vectors.exp(load(logits.segment(), at + whole, mask).sub(top));
+                part = part.add(rest.blend(0f, mask.not()));
+            }
+            total += Vectors.sum(part, lanes);
+        }
+        return total;
+    }
+}
