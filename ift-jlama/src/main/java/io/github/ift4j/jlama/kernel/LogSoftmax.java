@@ -27,7 +27,7 @@ public final class LogSoftmax {
     private final float[] labelLogit;
     private final int[] greedy;
 
-    /** @param labels label of each row; -1 where only the greedy prediction matters, [rows] */
+    /** @param labels label of each row, [rows] */
     public LogSoftmax(int[] labels) {
         this.labels = labels;
         max = new float[labels.length];
@@ -67,6 +67,21 @@ public final class LogSoftmax {
         if (label >= 0 && label < logits.cols()) {
             labelLogit[row] = logits.get(row, label);
         }
+    }
+
+    /**
+     * The most probable id of each row, the lowest among equals, where nothing else is wanted.
+     *
+     * @param logits [rows, vocabulary]
+     * @param greedy receives the ids from index {@code at} on
+     */
+    public static void greedy(Workers workers, Matrix logits, int[] greedy, int at) {
+        RowBlocks.forEach(workers, logits.rows(), logits.cols(), (from, to, worker) -> {
+            float[] lanes = new float[LANES];
+            for (int row = from; row < to; row++) {
+                greedy[at + row] = firstEqual(logits, row, max(logits, row, lanes));
+            }
+        });
     }
 
     /** Log-probability of a row's label. */

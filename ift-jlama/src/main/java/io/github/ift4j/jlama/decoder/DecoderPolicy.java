@@ -1,0 +1,297 @@
+package io.github.ift4j.jlama.decoder;
+
+import com.google.common.base.Preconditions;
+import io.github.ift4j.core.data.Sequence;
+import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.core.policy.OptionalLambda;
+import io.github.ift4j.core.policy.Parameter;
+import io.github.ift4j.core.policy.Policy;
+import io.github.ift4j.core.policy.SequenceGradient;
+import io.github.ift4j.core.policy.SequenceScore;
+import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
+import io.github.ift4j.jlama.checkpoint.HuggingFaceWeightLoader;
+import io.github.ift4j.jlama.kernel.Gemm;
+import io.github.ift4j.jlama.kernel.LogSoftmax;
+import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.Rows;
+import io.github.ift4j.jlama.kernel.VectorGemm;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A decoder that learns: the transformer's forward and backward passes and the two passes of the temporal residual connection
+ * (Hua et al. 2025, section 4.2), in float32.
+ *
+ * <p>The first pass runs over all rows. Its activations of the rows before a sequence's first label stand for the second pass too,
+ * which runs over the later rows only; the gradient flows through both. Rows from the last label on are never computed.
+ */
+public final class DecoderPolicy implements Policy {
+    /** Most logits in memory at a time: 64 MiB. */
+    private static final long MAX_LOGITS = 16L << 20;
+
+    private final DecoderConfig config;
+    private final Arena arena;
+    private final DecoderWeights weights;
+    private final Gemm gemm;
+    private final Compute compute;
+    private final RotaryTable rotary;
+    private final TrainingPass pass;
+    private final OutputHead head;
+
+    private DecoderPolicy(DecoderConfig config, DecoderWeights.Source source, Workers workers, long maxLogits) {
+        this.config = config;
+        arena = Arena.ofShared();
+        try {
+            weights = DecoderWeights.trainable(config, source, arena);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+        gemm = new VectorGemm(workers);
+        compute = new Compute(workers, gemm);
+        rotary = new RotaryTable(config);
+        pass = new TrainingPass(config, weights, compute, rotary);
+        head = new OutputHead(config, weights, compute, maxLogits);
+    }
+
+    /**
+     * Loads a HuggingFace directory for training.
+     *
+     * @param directory folder with config.json and safetensors
+     * @param workers threads to compute on; they stay the caller's
+     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when it cannot be used; the message says why
+     */
+    public static DecoderPolicy load(Path directory, Workers workers) {
+        return load(directory, workers, MAX_LOGITS);
+    }
+
+    static DecoderPolicy load(Path directory, Workers workers, long maxLogits) {
+        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+            DecoderConfig config = DecoderConfig.of(
+                    files.config(), directory.resolve("config.json").toString());
+            return new DecoderPolicy(
+                    config,
+                    (name, shape, arena) -> new HuggingFaceWeightLoader(files, arena).load(name, shape),
+                    workers,
+                    maxLogits);
+        }
+    }
+
+    /**
+     * A model of the given shape with weights from a generator, for measurements and for training from scratch.
+     *
+     * @param source fills a weight, given its name and shape
+     */
+    public static DecoderPolicy initialise(DecoderConfig config, WeightInitialiser source, Workers workers) {
+        return new DecoderPolicy(config, source::allocate, workers, MAX_LOGITS);
+    }
+
+    /** The model's shape. */
+    public DecoderConfig config() {
+        return config;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return weights.parameters();
+    }
+
+    /** The model as it stands, for generating: it computes with the live weights and sees every optimiser step. */
+    public Decoder decoder() {
+        return Decoder.over(config, weights, compute);
+    }
+
+    @Override
+    public List<SequenceScore> score(List<Sequence> sequences, OptionalLambda lambda) {
+        List<List<Sequence>> groups = sequences.stream().map(List::of).toList();
+        List<SequenceScore> scores = new ArrayList<>();
+        run(groups, lambda, (group, groupScores) -> {
+            scores.addAll(groupScores);
+            return List.of();
+        });
+        return scores;
+    }
+
+    @Override
+    public void accumulate(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source) {
+        BatchLayout layout = run(groups, lambda, source);
+        if (layout.totalRows() == 0) {
+            return;
+        }
+        pass.backward(layout);
+        if (!lambda.present()) {
+            Rows.scatterAdd(
+                    compute.workers(),
+                    pass.gradient(layout),
+                    layout.tokens(),
+                    weights.embedding().gradient());
+        }
+    }
+
+    /** Everything up to the gradient of the residual stream after the last layer. */
+    private BatchLayout run(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source) {
+        List<Sequence> sequences = groups.stream().flatMap(List::stream).toList();
+        sequences.forEach(this::check);
+        BatchLayout layout = BatchLayout.of(sequences);
+        pass.prepare(layout);
+        embed(layout, layout.tokens(), 0);
+        pass.forward(layout);
+        if (lambda.value() > 0) {
+            embed(layout, mixedTokens(layout), (float) lambda.value());
+            pass.forwardMixed(layout);
+        }
+        pass.gradient(layout).clear();
+        int firstGroup = 0;
+        int firstSequence = 0;
+        while (firstGroup < groups.size()) {
+            int end = firstGroup;
+            int sequenceEnd = firstSequence;
+            int rows = 0;
+            do {
+                for (Sequence sequence : groups.get(end++)) {
+                    rows += sequence.labelledTokens();
+                    sequenceEnd++;
+                }
+            } while (end < groups.size() && rows + labelled(groups.get(end)) <= head.rowsAtOnce());
+            score(layout, groups, firstGroup, end, firstSequence, sequenceEnd, source);
+            firstGroup = end;
+            firstSequence = sequenceEnd;
+        }
+        return layout;
+    }
+
+    private static int labelled(List<Sequence> group) {
+        return group.stream().mapToInt(Sequence::labelledTokens).sum();
+    }
+
+    private void embed(BatchLayout layout, int[] mixed, float lambda) {
+        Matrix table = weights.embedding().value();
+        Rows.gatherMixed(compute.workers(), table, layout.tokens(), mixed, lambda, pass.embeddings(layout));
+    }
+
+    /** For each row the greedy prediction of its own token where that token is a label, else the token itself. */
+    private int[] mixedTokens(BatchLayout layout) {
+        int[] predictors = new int[layout.totalRows() - layout.sharedRows()];
+        int[] predicted = new int[predictors.length];
+        int count = 0;
+        for (int s = 0; s < layout.rows().length; s++) {
+            int[] rows = layout.rows()[s];
+            for (int t : layout.labelled(s, layout.firstMixed()[s], rows.length)) {
+                predictors[count] = rows[t - 1];
+                predicted[count++] = rows[t];
+            }
+        }
+        int[] greedy = head.greedy(pass.output(layout), Arrays.copyOf(predictors, count));
+        int[] mixed = layout.tokens().clone();
+        for (int i = 0; i < count; i++) {
+            mixed[predicted[i]] = greedy[i];
+        }
+        return mixed;
+    }
+
+    /** Scores the groups {@code from} (inclusive) to {@code to} (exclusive), whose sequences are {@code first} to {@code last}. */
+    private void score(
+            BatchLayout layout,
+            List<List<Sequence>> groups,
+            int from,
+            int to,
+            int first,
+            int last,
+            GradientSource source) {
+        int[][] labelled = new int[last - first][];
+        int count = 0;
+        for (int s = first; s < last; s++) {
+            labelled[s - first] =
+                    layout.labelled(s, 1, layout.sequences().get(s).length());
+            count += labelled[s - first].length;
+        }
+        int[] rows = new int[count];
+        int[] labels = new int[count];
+        int next = 0;
+        for (int s = first; s < last; s++) {
+            for (int t : labelled[s - first]) {
+                rows[next] = layout.rows()[s][t - 1];
+                labels[next++] = layout.sequences().get(s).labels()[t];
+            }
+        }
+        head.score(
+                pass.output(layout),
+                rows,
+                labels,
+                softmax -> differentiate(groups.subList(from, to), from, labelled, softmax, source),
+                pass.gradient(layout));
+    }
+
+    /** Hands the scores to the source group by group; empty when there is no source. */
+    private static Optional<double[]> differentiate(
+            List<List<Sequence>> groups, int firstGroup, int[][] labelled, LogSoftmax softmax, GradientSource source) {
+        double[] dLogps =
+                new double[Arrays.stream(labelled).mapToInt(t -> t.length).sum()];
+        int row = 0;
+        int sequence = 0;
+        boolean wanted = false;
+        for (int g = 0; g < groups.size(); g++) {
+            int firstRow = row;
+            int firstSequence = sequence;
+            List<SequenceScore> scores = new ArrayList<>();
+            for (Sequence member : groups.get(g)) {
+                double[] logps = new double[member.length()];
+                int[] greedy = new int[member.length()];
+                Arrays.fill(greedy, -1);
+                for (int t : labelled[sequence]) {
+                    logps[t] = softmax.logp(row);
+                    greedy[t] = softmax.greedy(row++);
+                }
+                sequence++;
+                scores.add(new SequenceScore(member, logps, greedy));
+            }
+            List<SequenceGradient> gradients = source.gradient(firstGroup + g, scores);
+            wanted |= !gradients.isEmpty();
+            row = firstRow;
+            for (int s = firstSequence; s < sequence && !gradients.isEmpty(); s++) {
+                double[] dSequence = gradients.get(s - firstSequence).logps();
+                for (int t : labelled[s]) {
+                    dLogps[row++] = dSequence[t];
+                }
+            }
+        }
+        return wanted ? Optional.of(dLogps) : Optional.empty();
+    }
+
+    private void check(Sequence sequence) {
+        Preconditions.checkArgument(
+                sequence.length() <= config.contextLength(),
+                "a sequence of %s tokens is longer than the model's context of %s; truncate it",
+                sequence.length(),
+                config.contextLength());
+        for (int t = 0; t < sequence.length(); t++) {
+            checkId(sequence.inputIds()[t], "input_ids", t);
+            if (sequence.isLabelled(t)) {
+                checkId(sequence.labels()[t], "labels", t);
+            }
+        }
+    }
+
+    private void checkId(int id, String field, int position) {
+        Preconditions.checkArgument(
+                id >= 0 && id < config.vocabularySize(),
+                "%s[%s] is %s, but the model's vocabulary has %s entries",
+                field,
+                position,
+                id,
+                config.vocabularySize());
+    }
+
+    @Override
+    public void close() {
+        head.close();
+        pass.close();
+        rotary.close();
+        gemm.close();
+        arena.close();
+    }
+}

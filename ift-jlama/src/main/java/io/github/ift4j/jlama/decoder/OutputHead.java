@@ -1,0 +1,154 @@
+package io.github.ift4j.jlama.decoder;
+
+import io.github.ift4j.jlama.kernel.Gemm.Form;
+import io.github.ift4j.jlama.kernel.LogSoftmax;
+import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.RmsNorm;
+import io.github.ift4j.jlama.kernel.Rows;
+import java.util.Optional;
+
+/**
+ * The final norm and the output head over chosen rows of the residual stream: greedy predictions, label log-probabilities and
+ * their gradient.
+ *
+ * <p>No more than a fixed number of logits is ever in memory. Rows whose logits fit are computed once and their gradient is formed
+ * in place; more rows than that take the vocabulary in chunks and compute each chunk's logits again for the backward pass.
+ */
+final class OutputHead implements AutoCloseable {
+    private static final int CHUNK_MULTIPLE = 64;
+
+    private final DecoderConfig config;
+    private final DecoderWeights weights;
+    private final Compute compute;
+    private final long maxLogits;
+    private final Buffer hidden = new Buffer();
+    private final Buffer normed = new Buffer();
+    private final Buffer inverse = new Buffer();
+    private final Buffer logits = new Buffer();
+    private final Buffer dNormed = new Buffer();
+    private final Buffer dHidden = new Buffer();
+
+    /** @param maxLogits most logits in memory at a time */
+    OutputHead(DecoderConfig config, DecoderWeights weights, Compute compute, long maxLogits) {
+        this.config = config;
+        this.weights = weights;
+        this.compute = compute;
+        this.maxLogits = maxLogits;
+    }
+
+    /** Number of rows whose logits fit into memory at once; at least 1. */
+    int rowsAtOnce() {
+        return (int) Math.max(1, maxLogits / config.vocabularySize());
+    }
+
+    /** The most probable next token of each of the given rows of the residual stream. */
+    int[] greedy(Matrix stream, int[] rows) {
+        int[] greedy = new int[rows.length];
+        int step = rowsAtOnce();
+        for (int from = 0; from < rows.length; from += step) {
+            int count = Math.min(step, rows.length - from);
+            int[] part = new int[count];
+            System.arraycopy(rows, from, part, 0, count);
+            Matrix input = normalise(stream, part);
+            Matrix scores = logits.matrix(count, config.vocabularySize());
+            compute.gemm().multiply(Form.A_BT, input, weights.headWeight().value(), scores, false);
+            LogSoftmax.greedy(compute.workers(), scores, greedy, from);
+        }
+        return greedy;
+    }
+
+    /**
+     * Scores rows against labels and, where a gradient is asked for, takes it back to the residual stream.
+     *
+     * @param stream residual stream after the last layer, [all rows, hidden]
+     * @param rows rows that predict the labels, each at most once
+     * @param labels their labels
+     * @param scale from the finished scores to d loss / d logp of each row
+     * @param dStream receives the gradient of the given rows of the stream, [all rows, hidden]; untouched when the scale is empty
+     */
+    void score(Matrix stream, int[] rows, int[] labels, Scale scale, Matrix dStream) {
+        int vocabulary = config.vocabularySize();
+        Matrix input = normalise(stream, rows);
+        Matrix head = weights.headWeight().value();
+        LogSoftmax softmax = new LogSoftmax(labels);
+        int chunk = chunkSize(rows.length);
+        for (int first = 0; first < vocabulary; first += chunk) {
+            int end = Math.min(vocabulary, first + chunk);
+            softmax.add(compute.workers(), chunkLogits(input, head, first, end), first);
+        }
+        double[] dLogps = scale.of(softmax).orElse(null);
+        if (dLogps == null) {
+            return;
+        }
+        Matrix dInput = dNormed.matrix(rows.length, config.hiddenSize());
+        Matrix dHead = weights.headWeight().gradient();
+        for (int first = 0; first < vocabulary; first += chunk) {
+            int end = Math.min(vocabulary, first + chunk);
+            Matrix dLogits =
+                    chunk >= vocabulary ? logits.matrix(rows.length, vocabulary) : chunkLogits(input, head, first, end);
+            softmax.backward(compute.workers(), dLogits, first, dLogps);
+            compute.gemm().multiply(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
+            if (dHead != null) {
+                compute.gemm().multiply(Form.AT_B, dLogits, input, dHead.rowRange(first, end), true);
+            }
+        }
+        backwardNorm(rows, dInput, dStream);
+    }
+
+    private int chunkSize(int rows) {
+        if (rows <= rowsAtOnce()) {
+            return config.vocabularySize();
+        }
+        long columns = maxLogits / rows / CHUNK_MULTIPLE * CHUNK_MULTIPLE;
+        return Math.clamp(columns, CHUNK_MULTIPLE, config.vocabularySize());
+    }
+
+    private Matrix normalise(Matrix stream, int[] rows) {
+        Matrix gathered = hidden.matrix(rows.length, config.hiddenSize());
+        Rows.gather(compute.workers(), stream, rows, gathered);
+        Matrix out = normed.matrix(rows.length, config.hiddenSize());
+        RmsNorm.forward(
+                compute.workers(),
+                gathered,
+                weights.norm().value(),
+                config.normEpsilon(),
+                out,
+                inverse.matrix(rows.length, 1));
+        return out;
+    }
+
+    private void backwardNorm(int[] rows, Matrix dInput, Matrix dStream) {
+        Matrix dGathered = dHidden.matrix(rows.length, config.hiddenSize());
+        dGathered.clear();
+        RmsNorm.backward(
+                compute.workers(),
+                hidden.matrix(rows.length, config.hiddenSize()),
+                weights.norm().value(),
+                inverse.matrix(rows.length, 1),
+                dInput,
+                dGathered,
+                weights.norm().gradient());
+        for (int i = 0; i < rows.length; i++) {
+            dStream.copyRow(rows[i], dGathered, i);
+        }
+    }
+
+    private Matrix chunkLogits(Matrix input, Matrix head, int first, int end) {
+        Matrix part = logits.matrix(input.rows(), end - first);
+        compute.gemm().multiply(Form.A_BT, input, head.rowRange(first, end), part, false);
+        return part;
+    }
+
+    @Override
+    public void close() {
+        for (Buffer buffer : new Buffer[] {hidden, normed, inverse, logits, dNormed, dHidden}) {
+            buffer.close();
+        }
+    }
+
+    /** Turns finished scores into d loss / d logp of each row; empty when no gradient is wanted. */
+    @FunctionalInterface
+    interface Scale {
+        Optional<double[]> of(LogSoftmax scores);
+    }
+}

@@ -1,0 +1,21 @@
+package io.github.ift4j.jlama.decoder;
+
+import io.github.ift4j.core.policy.Parameter;
+import io.github.ift4j.jlama.kernel.Matrix;
+
+/**
+ * A weight of the decoder; a vector is a matrix of one row.
+ *
+ * @param value the numbers
+ * @param parameter the trainer's view of the same memory; null when the weight is frozen
+ */
+record Weight(Matrix value, Parameter parameter) {
+    /** The gradient, ready to be added to; null when the weight is frozen. */
+    Matrix gradient() {
+        if (parameter == null) {
+            return null;
+        }
+        parameter.markGradient();
+        return Matrix.of(parameter.gradient(), value.rows(), value.cols());
+    }
+}
