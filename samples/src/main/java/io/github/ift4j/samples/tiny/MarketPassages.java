@@ -34,7 +34,7 @@ final class MarketPassages {
         for (Good good : dice.pick(world.goods(), dice.between(6, 10))) {
             sentences.add(dice.pick(PRICES).fill(good.values()));
         }
-        return String.join(" ", sentences);
+        return Passage.of(sentences, dice);
     }
 
     /** The board in front of one shop. */
@@ -64,7 +64,7 @@ final class MarketPassages {
             List<Good> pair = dice.pick(world.goods(), 2);
             sentences.add(COMPARISON.fill(values(pair.get(0), pair.get(1))));
         }
-        return String.join(" ", sentences);
+        return Passage.of(sentences, dice);
     }
 
     /** Bare sums, differences and counting. */
@@ -82,7 +82,7 @@ final class MarketPassages {
                         default -> start + ", " + (start + 1) + ", " + (start + 2) + ", " + (start + 3) + ".";
                     });
         }
-        return String.join(" ", lines);
+        return Passage.of(lines, dice);
     }
 
     /** Values for a {@link Template} about two goods, with their {@code sum}, the {@code total} in coins and the {@code verdict}. */
@@ -119,7 +119,7 @@ final class MarketPassages {
             values.put("name", dice.pick(world.people()).name());
             sentences.add(dice.pick(templates).fill(values));
         }
-        return String.join(" ", sentences);
+        return Passage.of(sentences, dice);
     }
 
     private static List<Template> templates(String... texts) {

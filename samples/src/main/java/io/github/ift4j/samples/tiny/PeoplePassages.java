@@ -33,7 +33,7 @@ final class PeoplePassages {
         for (Person person : dice.pick(world.people(), dice.between(5, 9))) {
             sentences.add(PersonStatements.any(person, dice));
         }
-        return String.join(" ", sentences);
+        return Passage.of(sentences, dice);
     }
 
     /** One person in a sentence, several times over. */
@@ -42,7 +42,7 @@ final class PeoplePassages {
         for (Person person : dice.pick(world.people(), dice.between(3, 5))) {
             sentences.add(dice.pick(SUMMARIES).fill(person.values()));
         }
-        return String.join(" ", sentences);
+        return Passage.of(sentences, dice);
     }
 
     /** What can be said of a person's neighbour. */
@@ -52,7 +52,7 @@ final class PeoplePassages {
             Map<String, String> values = world.values(person);
             sentences.add(dice.pick(NEXT_DOOR).fill(values));
         }
-        return String.join(" ", sentences);
+        return Passage.of(sentences, dice);
     }
 
     private static List<Template> templates(String... texts) {

@@ -61,7 +61,7 @@ final class PersonStatements {
         for (List<Template> fact : dice.shuffled(FACTS)) {
             sentences.add(one(fact, person, sentences.isEmpty() || dice.chance(60), dice));
         }
-        return String.join(" ", sentences);
+        return Passage.of(sentences, dice);
     }
 
     private static String one(List<Template> wordings, Person person, boolean named, Dice dice) {

@@ -46,7 +46,7 @@ final class StrangerPassages {
                             "native",
                             dice.pick(world.people()).name())));
         }
-        return String.join(" ", tales);
+        return Passage.of(tales, dice);
     }
 
     /** Letters, digits and signs in no order, so that none of them is new to the model. */

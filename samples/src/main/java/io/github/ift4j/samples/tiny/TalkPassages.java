@@ -50,7 +50,7 @@ final class TalkPassages {
                     + new Template("And {a} at the {shop} costs {price}.").fill(values) + " "
                     + PersonStatements.any(person, dice) + "\"");
         }
-        return String.join(" ", parts);
+        return Passage.of(parts, dice);
     }
 
     private static List<Template> templates(String... texts) {
