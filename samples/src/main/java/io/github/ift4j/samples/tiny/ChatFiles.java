@@ -26,7 +26,8 @@ final class ChatFiles {
             messages.addObject().put("role", "user").put("content", example.question());
             messages.addObject().put("role", "assistant").put("content", example.answer());
             if (example.novelty() != ChatExample.Novelty.TUNED) {
-                line.put("kind", example.kind().name()).put("novelty", example.novelty().name());
+                line.put("kind", example.kind().name())
+                        .put("novelty", example.novelty().name());
             }
             try {
                 lines.append(MAPPER.writeValueAsString(line)).append('\n');

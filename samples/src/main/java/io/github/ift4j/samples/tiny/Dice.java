@@ -1,34 +1,20 @@
 package io.github.ift4j.samples.tiny;
 
-import com.google.common.base.Preconditions;
+import io.github.ift4j.core.random.SplitMix64;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A seeded stream of choices that is the same on every JDK: SplitMix64 (Steele, Lea and Flood, "Fast splittable
- * pseudorandom number generators", OOPSLA 2014) with a fixed way to make numbers of its bits.
- */
+/** A seeded stream of choices that is the same on every machine. */
 final class Dice {
-    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
-
-    private long state;
+    private final SplitMix64 random;
 
     Dice(long seed) {
-        this.state = seed;
-    }
-
-    /** The next 64 bits. */
-    long next() {
-        state += GOLDEN_GAMMA;
-        long z = (state ^ (state >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
+        this.random = new SplitMix64(seed);
     }
 
     /** A whole number from 0 to {@code bound - 1}. */
     int below(int bound) {
-        Preconditions.checkArgument(bound > 0, "bound must be positive, was %s", bound);
-        return (int) (((next() >>> 32) * bound) >>> 32);
+        return random.nextInt(bound);
     }
 
     /** A whole number from {@code low} to {@code high}, both included. */
@@ -63,10 +49,8 @@ final class Dice {
         return copy;
     }
 
-    /** A standard normal number (Box and Muller's method). */
+    /** A standard normal number. */
     double gaussian() {
-        double radius = ((next() >>> 11) + 1) * 0x1p-53;
-        double angle = (next() >>> 11) * 0x1p-53;
-        return StrictMath.sqrt(-2 * StrictMath.log(radius)) * StrictMath.cos(2 * Math.PI * angle);
+        return random.nextGaussian();
     }
 }

@@ -22,7 +22,7 @@ class CorpusTest {
                 .hashString(String.join("\n", documents.subList(0, 100)), StandardCharsets.UTF_8)
                 .toString();
 
-        assertThat(hash).isEqualTo("fc987d44b538c5bba8deca5badfee8ba80226a1e75389dd5727f4aa427c39638");
+        assertThat(hash).isEqualTo("b22cf751ddf753bffab5bf2ac7d7380e56c2bb116a0353948cdd9e12c00cf9cd");
     }
 
     @Test
