@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,27 +55,35 @@ public final class AtomicFiles {
     }
 
     /**
-     * Makes a folder with its files.
+     * Makes or replaces a folder with its files. While a folder is replaced there is a moment when neither has the name.
      *
-     * @param target the folder, which must not exist; folders above it are made
+     * @param target the folder; folders above it are made
      * @param body writes files into the given empty folder
-     * @throws FileAlreadyExistsException when {@code target} exists
-     * @throws IOException what {@code body} or the file system threw; {@code target} does not exist then
+     * @throws IOException what {@code body} or the file system threw; {@code target} is then as it was
      */
     public static void writeDirectory(Path target, DirectoryBody body) throws IOException {
-        if (Files.exists(target)) {
-            throw new FileAlreadyExistsException(target.toString());
-        }
         Path temporary = temporarySibling(target);
+        Path old = temporarySibling(target);
         Files.createDirectory(temporary);
         try {
             body.write(temporary);
             force(temporary);
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            if (Files.exists(target)) {
+                Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+            }
+            try {
+                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException e) {
+                if (Files.exists(old)) {
+                    Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+                }
+                throw e;
+            }
             forceDirectory(temporary.getParent());
         } finally {
             deleteRecursively(temporary);
         }
+        deleteRecursively(old);
     }
 
     /** Deletes a file or a folder with all in it; links are deleted, never followed. Does nothing when there is none. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,11 +65,19 @@ class AtomicFilesTest {
     }
 
     @Test
-    void doesNotReplaceAFolder() throws IOException {
-        Files.createDirectory(folder.resolve("d"));
+    void replacesAFolderOnlyByAWholeOne() throws IOException {
+        Path target = folder.resolve("d");
+        AtomicFiles.writeDirectory(target, directory -> Files.writeString(directory.resolve("old"), "1"));
 
-        assertThatThrownBy(() -> AtomicFiles.writeDirectory(folder.resolve("d"), directory -> {}))
-                .isInstanceOf(FileAlreadyExistsException.class);
+        assertThatThrownBy(() -> AtomicFiles.writeDirectory(target, directory -> {
+                    throw new IOException("No space left on device");
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(names(target)).containsExactly("old");
+
+        AtomicFiles.writeDirectory(target, directory -> Files.writeString(directory.resolve("new"), "2"));
+        assertThat(names(target)).containsExactly("new");
+        assertThat(names(folder)).containsExactly("d");
     }
 
     @Test
