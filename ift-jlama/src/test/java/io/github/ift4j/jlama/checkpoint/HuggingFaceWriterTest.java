@@ -223,9 +223,8 @@ class HuggingFaceWriterTest {
         Path out = parent.resolve("out");
         writer("{}").write(out, List.of(tensor("w", List.of(1), 4)));
 
-        assertThatThrownBy(() -> writer("{}")
-                        .elementType(type)
-                        .write(out, List.of(tensor("w", List.of(3), 0, value, 1))))
+        assertThatThrownBy(() ->
+                        writer("{}").elementType(type).write(out, List.of(tensor("w", List.of(3), 0, value, 1))))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageStartingWith(out + ": the model was not written: tensor 'w' ")
                 .hasMessageContaining(complaint);
