@@ -18,14 +18,26 @@ final class Names {
     static String quote(String name) {
         String head = name.length() <= LONGEST_SHOWN ? name : name.substring(0, LONGEST_SHOWN) + "…";
         StringBuilder quoted = new StringBuilder("'");
-        head.chars().forEach(c -> {
-            if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT || c == 0x2028 || c == 0x2029) {
+        head.codePoints().forEach(c -> {
+            if (!isShown(c)) {
                 quoted.append("\\u").append(String.format("%04x", c));
             } else {
-                quoted.append((char) c);
+                quoted.appendCodePoint(c);
             }
         });
         return quoted.append('\'').toString();
+    }
+
+    private static boolean isShown(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED -> false;
+            default -> true;
+        };
     }
 
     /** The known names nearest to {@code wanted}, quoted and joined; empty when nothing is known. */
