@@ -15,27 +15,29 @@ final class FakeModel implements TokenModel {
 
     private final Function<int[], float[]> logits;
     private final int contextLength;
+    private final int vocabulary;
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger mostOpen = new AtomicInteger();
 
-    private FakeModel(int contextLength, Function<int[], float[]> logits) {
+    private FakeModel(int contextLength, int vocabulary, Function<int[], float[]> logits) {
         this.contextLength = contextLength;
+        this.vocabulary = vocabulary;
         this.logits = logits;
     }
 
     /** Writes the given text after a prompt of the given length, and then ends its turn. */
     static FakeModel thatSays(String text, int promptLength) {
         int[] script = ByteText.ids(text);
-        return new FakeModel(10_000, tokens -> {
+        return new FakeModel(10_000, VOCABULARY, tokens -> {
             int at = tokens.length - promptLength;
-            return oneHot(at < script.length ? script[at] : END);
+            return oneHot(VOCABULARY, at < script.length ? script[at] : END);
         });
     }
 
     /** Writes ASCII and never ends; the logits depend on every token of the context. */
     static FakeModel ofHash(int contextLength) {
-        return new FakeModel(contextLength, tokens -> {
+        return new FakeModel(contextLength, VOCABULARY, tokens -> {
             long state = Arrays.hashCode(tokens);
             float[] logits = new float[VOCABULARY];
             for (int id = 0; id < VOCABULARY; id++) {
@@ -47,11 +49,22 @@ final class FakeModel implements TokenModel {
     }
 
     static FakeModel of(int contextLength, Function<int[], float[]> logits) {
-        return new FakeModel(contextLength, logits);
+        return new FakeModel(contextLength, VOCABULARY, logits);
     }
 
-    static float[] oneHot(int id) {
-        float[] logits = new float[VOCABULARY];
+    /** Writes the tokens of the script after the last {@code mark} of the context, and then nothing but {@code end}. */
+    static FakeModel after(int mark, int[] script, int end, int vocabulary) {
+        return new FakeModel(10_000, vocabulary, tokens -> {
+            int at = 0;
+            while (at < tokens.length && tokens[tokens.length - 1 - at] != mark) {
+                at++;
+            }
+            return oneHot(vocabulary, at < script.length ? script[at] : end);
+        });
+    }
+
+    static float[] oneHot(int vocabulary, int id) {
+        float[] logits = new float[vocabulary];
         logits[id] = 10;
         return logits;
     }
@@ -66,7 +79,7 @@ final class FakeModel implements TokenModel {
 
     @Override
     public int vocabularySize() {
-        return VOCABULARY;
+        return vocabulary;
     }
 
     @Override

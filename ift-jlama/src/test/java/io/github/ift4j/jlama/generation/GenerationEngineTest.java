@@ -114,7 +114,7 @@ class GenerationEngineTest {
         List<Integer> lengths = new ArrayList<>();
         FakeModel recording = FakeModel.of(2_000, tokens -> {
             lengths.add(tokens.length);
-            return FakeModel.oneHot('x');
+            return FakeModel.oneHot(FakeModel.VOCABULARY, 'x');
         });
         GenerationRequest request = new GenerationRequest(prompt, 5, SamplingParameters.GREEDY, List.of(), Set.of());
 
@@ -310,7 +310,7 @@ class GenerationEngineTest {
             if (tokens[0] == 66) {
                 throw new IllegalStateException("broken");
             }
-            return FakeModel.oneHot('x');
+            return FakeModel.oneHot(FakeModel.VOCABULARY, 'x');
         });
         GenerationEngine engine = new GenerationEngine(model, ByteText::new, 1);
         GenerationRequest broken =
