@@ -226,7 +226,7 @@ public final class DecoderPolicy implements Policy {
                 pass.gradient(layout));
     }
 
-    /** Hands the scores to the source group by group; empty when there is no source. */
+    /** Hands the scores to the source group by group; empty when it wants no gradient at all. */
     private static Optional<double[]> differentiate(
             List<List<Sequence>> groups, int firstGroup, int[][] labelled, LogSoftmax softmax, GradientSource source) {
         double[] dLogps =
@@ -250,9 +250,12 @@ public final class DecoderPolicy implements Policy {
                 scores.add(new SequenceScore(member, logps, greedy));
             }
             List<SequenceGradient> gradients = source.gradient(firstGroup + g, scores);
-            wanted |= !gradients.isEmpty();
+            if (gradients.isEmpty()) {
+                continue;
+            }
+            wanted = true;
             row = firstRow;
-            for (int s = firstSequence; s < sequence && !gradients.isEmpty(); s++) {
+            for (int s = firstSequence; s < sequence; s++) {
                 double[] dSequence = gradients.get(s - firstSequence).logps();
                 for (int t : labelled[s]) {
                     dLogps[row++] = dSequence[t];

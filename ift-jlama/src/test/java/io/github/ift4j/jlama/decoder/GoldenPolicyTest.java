@@ -1,0 +1,218 @@
+package io.github.ift4j.jlama.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.ift4j.core.data.Sequence;
+import io.github.ift4j.core.objective.IntuitiveFineTuning;
+import io.github.ift4j.core.objective.Objective;
+import io.github.ift4j.core.objective.SupervisedFineTuning;
+import io.github.ift4j.core.optimizer.GradientNorm;
+import io.github.ift4j.core.optimizer.Optimizer;
+import io.github.ift4j.core.optimizer.OptimizerConfig;
+import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.core.policy.OptionalLambda;
+import io.github.ift4j.core.policy.Parameter;
+import io.github.ift4j.core.policy.Policy;
+import io.github.ift4j.core.policy.SequenceGradient;
+import io.github.ift4j.core.policy.SequenceScore;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The policy against PyTorch's numbers, at the tolerances that float32 admits: PyTorch's own float32 stays within a third of them. */
+class GoldenPolicyTest {
+    private static final double LAMBDA = 0.2;
+    private static final Objective IFT = IntuitiveFineTuning.of(LAMBDA, 0.95);
+    private static final Objective SFT = new SupervisedFineTuning();
+
+    private final Workers workers = new Workers(2);
+
+    @AfterEach
+    void release() {
+        workers.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama-tied", "llama3"})
+    void logitsOfBothPassesAgree(String architecture) {
+        Golden golden = new Golden(architecture);
+        double[] first = golden.tensor("forward.safetensors", "first_logits");
+        double[] second = golden.tensor("forward.safetensors", "second_logits");
+        double[] mixed = golden.tensor("forward.safetensors", "mixed_ids");
+        int vocabulary = golden.shape("forward.safetensors", "first_logits").getLast();
+        for (int s = 0; s < 2; s++) {
+            Sequence sequence = golden.batch().get(s);
+            int from = s * 24;
+            int[] mixedIds = Arrays.stream(mixed, from, from + sequence.length())
+                    .mapToInt(id -> (int) id)
+                    .toArray();
+            float[][] firstPass = RowLogits.of(golden.model(), workers, sequence, sequence.inputIds(), 0);
+            float[][] secondPass = RowLogits.of(golden.model(), workers, sequence, mixedIds, (float) LAMBDA);
+            for (int t = 0; t < firstPass.length; t++) {
+                int at = (from + t) * vocabulary;
+                assertClose(firstPass[t], Arrays.copyOfRange(first, at, at + vocabulary));
+                assertClose(secondPass[t], Arrays.copyOfRange(second, at, at + vocabulary));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama-tied", "llama3"})
+    void scoresOfBothPassesAgree(String architecture) {
+        Golden golden = new Golden(architecture);
+        double[] greedy = golden.tensor("forward.safetensors", "greedy");
+        List<Sequence> batch = golden.batch();
+        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
+            List<SequenceScore> first = policy.score(batch, OptionalLambda.NONE);
+            List<SequenceScore> second = policy.score(batch, OptionalLambda.of(LAMBDA));
+            double[] firstLogps = golden.tensor("forward.safetensors", "first_logps");
+            double[] secondLogps = golden.tensor("forward.safetensors", "second_logps");
+            int compared = 0;
+            for (int s = 0; s < batch.size(); s++) {
+                for (int t = 1; t < batch.get(s).length(); t++) {
+                    if (batch.get(s).isLabelled(t)) {
+                        int at = s * 23 + t - 1;
+                        assertThat(first.get(s).logps()[t]).isCloseTo(firstLogps[at], within(2e-5));
+                        assertThat(second.get(s).logps()[t]).isCloseTo(secondLogps[at], within(2e-5));
+                        assertThat(first.get(s).greedy()[t]).isEqualTo((int) greedy[s * 24 + t - 1]);
+                        compared++;
+                    }
+                }
+            }
+            assertThat(compared).isGreaterThan(20);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"llama,ift", "llama,sft", "llama-tied,ift", "llama-tied,sft", "llama3,ift", "llama3,sft"})
+    void lossAndGradientsAgree(String architecture, String method) {
+        Golden golden = new Golden(architecture);
+        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
+            double loss = accumulate(policy, method.equals("ift") ? IFT : SFT, golden.batch());
+            double expectedLoss = golden.expected().get(method + "_loss").doubleValue();
+            assertThat(loss).isCloseTo(expectedLoss, within(1e-5 * expectedLoss));
+            assertThat(new GradientNorm(policy.parameters(), workers).compute())
+                    .isCloseTo(golden.expected().get("grad_norm_" + method).doubleValue(), within(1e-4));
+            List<String> names = new ArrayList<>(golden.names("gradients.safetensors"));
+            names.removeIf(name -> !name.startsWith(method + "."));
+            for (Parameter parameter : policy.parameters()) {
+                String name = method + "." + parameter.name();
+                assertThat(parameter.hasGradient()).as(name).isEqualTo(names.remove(name));
+                if (parameter.hasGradient()) {
+                    double[] expected = golden.tensor("gradients.safetensors", name);
+                    assertThat(relativeDistance(gradient(parameter), expected))
+                            .as(name)
+                            .isLessThanOrEqualTo(1e-5);
+                }
+            }
+            assertThat(names).as("gradients that no parameter has").isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"llama,ift", "llama,sft", "llama-tied,ift", "llama3,ift"})
+    void tenStepsOfTrainingAgree(String architecture, String method) {
+        Golden golden = new Golden(architecture);
+        List<Sequence> examples = golden.examples();
+        JsonNode steps = golden.expected().get("trajectory").get(method);
+        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers);
+                Optimizer optimizer =
+                        OptimizerConfig.RmsPropConfig.withDefaults().create(policy.parameters(), workers)) {
+            GradientNorm norm = new GradientNorm(policy.parameters(), workers);
+            for (int step = 0; step < 10; step++) {
+                int first = step * 4;
+                List<Sequence> batch = IntStream.range(first, first + 4)
+                        .mapToObj(i -> examples.get(i % examples.size()))
+                        .toList();
+                policy.clearGradients();
+                double loss = accumulate(policy, method.equals("ift") ? IFT : SFT, batch);
+                double gradientNorm = norm.compute();
+                double expectedLoss = steps.get(step).get("loss").doubleValue();
+                double expectedNorm = steps.get(step).get("grad_norm").doubleValue();
+                assertThat(loss).as("loss of step %s", step + 1).isCloseTo(expectedLoss, within(1e-5 * expectedLoss));
+                assertThat(gradientNorm)
+                        .as("gradient norm of step %s", step + 1)
+                        .isCloseTo(expectedNorm, within(1e-4 * expectedNorm));
+                optimizer.step(steps.get(step).get("lr").doubleValue(), GradientNorm.clipScale(gradientNorm, 1.0));
+            }
+            for (Parameter parameter : policy.parameters()) {
+                double[] expected = golden.tensor("after-" + method + ".safetensors", parameter.name());
+                assertThat(relativeDistance(value(parameter), expected))
+                        .as(parameter.name())
+                        .isLessThanOrEqualTo(1e-4);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama3"})
+    void aChangedWeightIsSeen(String architecture) {
+        Golden golden = new Golden(architecture);
+        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
+            Parameter weight = policy.parameters().get(2);
+            weight.value().setAtIndex(ValueLayout.JAVA_FLOAT, 0, weight.get(0) + 0.05f);
+            accumulate(policy, IFT, golden.batch());
+            double[] expected = golden.tensor("gradients.safetensors", "ift." + weight.name());
+            assertThat(relativeDistance(gradient(weight), expected)).isGreaterThan(1e-4);
+        }
+    }
+
+    /** Adds the gradient of the mean loss and returns that loss. */
+    static double accumulate(Policy policy, Objective objective, List<Sequence> batch) {
+        double[] loss = new double[1];
+        OptionalLambda lambda = objective
+                .residual()
+                .map(residual -> OptionalLambda.of(residual.lambda()))
+                .orElse(OptionalLambda.NONE);
+        policy.accumulate(batch.stream().map(List::of).toList(), lambda, (group, scores) -> {
+            Objective.Evaluation evaluation = objective.evaluate(scores);
+            loss[0] += evaluation.loss() / batch.size();
+            return evaluation.gradients().stream()
+                    .map(gradient -> new SequenceGradient(Arrays.stream(gradient.logps())
+                            .map(value -> value / batch.size())
+                            .toArray()))
+                    .toList();
+        });
+        return loss[0];
+    }
+
+    static double[] gradient(Parameter parameter) {
+        return floats(parameter.gradient().toArray(ValueLayout.JAVA_FLOAT));
+    }
+
+    static double[] value(Parameter parameter) {
+        return floats(parameter.value().toArray(ValueLayout.JAVA_FLOAT));
+    }
+
+    private static double[] floats(float[] values) {
+        double[] wide = new double[values.length];
+        Arrays.setAll(wide, i -> values[i]);
+        return wide;
+    }
+
+    private static double relativeDistance(double[] actual, double[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+            size += expected[i] * expected[i];
+        }
+        return Math.sqrt(difference / size);
+    }
+
+    private static void assertClose(float[] logits, double[] expected) {
+        double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((double) logits[i]).isCloseTo(expected[i], within(1e-5 * largest));
+        }
+    }
+}
