@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.ift4j.jlama.text.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -22,26 +20,17 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 class TokenizerTrainerTest {
     private static final int SIZE = 600;
 
-    private static Path directory;
     private static Tokenizer tokenizer;
 
     @BeforeContainer
     static void train() throws IOException {
-        directory = Files.createTempDirectory("tokenizer");
         List<String> documents = new Corpus(World.of(World.SEED)).documents(3, 300);
-        TokenizerFiles.write(TokenizerTrainer.train(documents, SIZE), 256, directory);
-        tokenizer = Tokenizer.load(directory);
+        tokenizer = TokenizerJson.load(TokenizerTrainer.train(documents, SIZE));
     }
 
     @AfterContainer
-    static void delete() throws IOException {
+    static void close() {
         tokenizer.close();
-        try (var files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(directory);
     }
 
     @Property(tries = 500)

@@ -4,17 +4,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.ift4j.jlama.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Writes a vocabulary as HuggingFace's {@code tokenizer.json} and {@code tokenizer_config.json}.
+ * A vocabulary as HuggingFace's {@code tokenizer.json} and {@code tokenizer_config.json}.
  *
  * <p>The text is not normalised and byte fallback is on, so decoding gives back exactly what was encoded, whatever it was.
  */
-final class TokenizerFiles {
+final class TokenizerJson {
     /** Renders a prompt as a prefix of the whole conversation; a message ends where its end token stands. */
     static final String CHAT_TEMPLATE = "{{ bos_token }}"
             + "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
@@ -22,15 +23,30 @@ final class TokenizerFiles {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private TokenizerFiles() {}
+    private TokenizerJson() {}
 
-    /** @param contextLength most tokens that the model can read */
-    static void write(BytePairVocabulary vocabulary, int contextLength, Path directory) throws IOException {
-        write(tokenizer(vocabulary), directory.resolve("tokenizer.json"));
-        write(config(contextLength), directory.resolve("tokenizer_config.json"));
+    /**
+     * A tokenizer with this vocabulary, which the caller closes.
+     *
+     * @throws IOException when there is no room for a temporary file
+     */
+    static Tokenizer load(BytePairVocabulary vocabulary) throws IOException {
+        Path directory = Files.createTempDirectory("tokenizer");
+        Path tokenizer = directory.resolve("tokenizer.json");
+        Path config = directory.resolve("tokenizer_config.json");
+        try {
+            Files.writeString(tokenizer, tokenizer(vocabulary).toString());
+            Files.writeString(config, config(TinyModel.CONTEXT).toString());
+            return Tokenizer.load(directory);
+        } finally {
+            Files.deleteIfExists(tokenizer);
+            Files.deleteIfExists(config);
+            Files.delete(directory);
+        }
     }
 
-    private static ObjectNode tokenizer(BytePairVocabulary vocabulary) {
+    /** Content of {@code tokenizer.json}. */
+    static ObjectNode tokenizer(BytePairVocabulary vocabulary) {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("version", "1.0");
         root.putNull("truncation");
@@ -117,7 +133,12 @@ final class TokenizerFiles {
         return model;
     }
 
-    private static ObjectNode config(int contextLength) {
+    /**
+     * Content of {@code tokenizer_config.json}.
+     *
+     * @param contextLength most tokens that the model can read
+     */
+    static ObjectNode config(int contextLength) {
         return MAPPER.createObjectNode()
                 .put("tokenizer_class", "PreTrainedTokenizerFast")
                 .put("model_max_length", contextLength)
@@ -127,9 +148,5 @@ final class TokenizerFiles {
                 .put("add_bos_token", true)
                 .put("clean_up_tokenization_spaces", false)
                 .put("chat_template", CHAT_TEMPLATE);
-    }
-
-    private static void write(ObjectNode json, Path file) throws IOException {
-        Files.writeString(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 }
