@@ -14,11 +14,10 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Workers implements AutoCloseable {
     private static final int SPINS_BEFORE_PARKING = 2_000;
+    private static final int SPINS_BEFORE_YIELDING = 1_000;
 
     private final Thread[] threads;
     private final ReentrantLock turn = new ReentrantLock(true);
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger running = new AtomicInteger();
     private volatile Job job;
     private volatile boolean closed;
 
@@ -61,43 +60,54 @@ public final class Workers implements AutoCloseable {
         if (count <= 0) {
             return;
         }
-        if (count == 1 || threads.length == 0 || turn.isHeldByCurrentThread() || onWorkerThread()) {
-            int worker = currentWorker();
-            for (int i = 0; i < count; i++) {
-                task.run(i, worker);
-            }
+        int worker = currentWorker();
+        if (worker != 0 || turn.isHeldByCurrentThread()) {
+            runAlone(count, task, worker);
             return;
         }
         turn.lock();
         try {
             Preconditions.checkState(!closed, "the worker threads have been closed");
-            Job mine = new Job(task, count);
-            next.set(0);
-            running.set(threads.length);
-            job = mine;
-            for (Thread thread : threads) {
-                LockSupport.unpark(thread);
-            }
-            mine.work(next, 0);
-            while (running.get() > 0) {
-                Thread.onSpinWait();
-            }
-            job = null;
-            switch (mine.failure) {
-                case null -> {}
-                case Error error -> throw error;
-                case RuntimeException exception -> throw exception;
-                default -> throw new AssertionError(mine.failure);
+            if (count == 1 || threads.length == 0) {
+                runAlone(count, task, 0);
+            } else {
+                runTogether(new Job(task, count));
             }
         } finally {
             turn.unlock();
         }
     }
 
-    private boolean onWorkerThread() {
-        return currentWorker() != 0;
+    private static void runAlone(int count, Task task, int worker) {
+        for (int i = 0; i < count; i++) {
+            task.run(i, worker);
+        }
     }
 
+    private void runTogether(Job mine) {
+        job = mine;
+        for (Thread thread : threads) {
+            LockSupport.unpark(thread);
+        }
+        mine.work(0);
+        job = null;
+        // No index is left, so a worker that arrives from now on finds nothing to do and need not be waited for.
+        for (int spin = 0; mine.active.get() > 0; spin++) {
+            if (spin < SPINS_BEFORE_YIELDING) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+        switch (mine.failure) {
+            case null -> {}
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            default -> throw new AssertionError(mine.failure);
+        }
+    }
+
+    /** Number of the calling thread; 0 for every thread that is not one of ours. */
     private int currentWorker() {
         Thread current = Thread.currentThread();
         for (int i = 0; i < threads.length; i++) {
@@ -123,8 +133,7 @@ public final class Workers implements AutoCloseable {
                 return;
             }
             last = current;
-            current.work(next, worker);
-            running.decrementAndGet();
+            current.work(worker);
         }
     }
 
@@ -154,6 +163,8 @@ public final class Workers implements AutoCloseable {
     private static final class Job {
         private final Task task;
         private final int count;
+        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicInteger active = new AtomicInteger();
         private volatile Throwable failure;
 
         Job(Task task, int count) {
@@ -161,7 +172,8 @@ public final class Workers implements AutoCloseable {
             this.count = count;
         }
 
-        void work(AtomicInteger next, int worker) {
+        void work(int worker) {
+            active.incrementAndGet();
             try {
                 for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
                     task.run(i, worker);
@@ -169,6 +181,8 @@ public final class Workers implements AutoCloseable {
             } catch (RuntimeException | Error e) {
                 failure = e;
                 next.set(count);
+            } finally {
+                active.decrementAndGet();
             }
         }
     }
