@@ -50,6 +50,7 @@ public final class Dataset {
         return examples;
     }
 
+    /** What became of the data. */
     public DataReport report() {
         return report;
     }

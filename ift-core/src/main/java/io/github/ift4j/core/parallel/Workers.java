@@ -32,11 +32,11 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** As many threads as {@code IFT_THREADS} says, or else one a processor. */
+    /** As many threads as {@code IFT_THREADS} says, or else one a physical core. */
     public static Workers fromEnvironment() {
         String setting = System.getenv("IFT_THREADS");
         if (setting == null || setting.isBlank()) {
-            return new Workers(Runtime.getRuntime().availableProcessors());
+            return new Workers(PhysicalCores.count());
         }
         try {
             return new Workers(Integer.parseInt(setting.strip()));

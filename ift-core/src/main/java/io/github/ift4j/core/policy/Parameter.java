@@ -36,10 +36,12 @@ public final class Parameter {
         this.gradient = gradient;
     }
 
+    /** Name as in the checkpoint. */
     public String name() {
         return name;
     }
 
+    /** Dimensions, outermost first. */
     public List<Integer> shape() {
         return shape;
     }

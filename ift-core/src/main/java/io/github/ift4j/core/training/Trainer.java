@@ -78,6 +78,7 @@ public final class Trainer {
                         example.sequences().size()));
     }
 
+    /** Collects what a training needs. */
     public static Builder builder() {
         return new Builder();
     }

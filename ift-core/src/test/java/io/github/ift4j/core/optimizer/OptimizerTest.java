@@ -60,6 +60,25 @@ class OptimizerTest {
         }
     }
 
+    @Test
+    void theComparisonSeesOneOtherRounding() {
+        SplittableRandom random = new SplittableRandom(1);
+        Parameter parameter = Parameters.random("w", 1000, random);
+        float[] rounded = Parameters.values(parameter);
+        float[] gradient = Parameters.gradients(parameter);
+        for (int i = 0; i < rounded.length; i++) {
+            // Not fused: the product is rounded before it is subtracted.
+            rounded[i] = rounded[i] - (float) 1e-3 * gradient[i];
+        }
+        try (Workers workers = new Workers(1);
+                Optimizer optimizer = SgdConfig.withDefaults().create(List.of(parameter), workers)) {
+            optimizer.step(1e-3, 1);
+        }
+
+        assertThat(Parameters.values(parameter)).isNotEqualTo(rounded);
+        assertThat(Parameters.values(parameter)).containsExactly(rounded, within(1e-6f));
+    }
+
     @ParameterizedTest
     @MethodSource("configs")
     void resultsDoNotDependOnTheNumberOfThreads(OptimizerConfig config) {

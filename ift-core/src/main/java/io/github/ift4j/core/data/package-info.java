@@ -1,0 +1,2 @@
+/** From data files to batches of tokenised examples. */
+package io.github.ift4j.core.data;

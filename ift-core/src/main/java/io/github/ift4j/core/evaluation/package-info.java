@@ -1,0 +1,2 @@
+/** Measuring a policy on data. */
+package io.github.ift4j.core.evaluation;
