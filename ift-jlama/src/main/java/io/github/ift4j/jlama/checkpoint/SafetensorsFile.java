@@ -51,6 +51,10 @@ public final class SafetensorsFile implements AutoCloseable {
             arena.close();
             throw new CheckpointException(
                     path + ": cannot be read: " + (Files.isDirectory(path) ? "it is a folder" : Reasons.of(e)), e);
+        } catch (InternalError e) {
+            // How the JVM reports a page of a mapped file that can no longer be read.
+            arena.close();
+            throw new CheckpointException(path + ": cannot be read: it was cut short or its disk failed", e);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;

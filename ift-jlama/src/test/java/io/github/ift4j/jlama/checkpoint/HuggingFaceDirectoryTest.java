@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,6 +108,24 @@ class HuggingFaceDirectoryTest {
         RawSafetensors.write(folder.resolve("model.safetensors"), header, RawSafetensors.floats(1, 2, 3, 4, 5, bad));
 
         refusesToRead("a", List.of(2, 3), "tensor 'a' holds " + shown + " at index [1, 2]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 4", "BF16, 2", "F64, 8"})
+    void survivesAFileThatIsCutShortWhileItIsOpen(String dtype, int bytes) throws IOException {
+        int size = 1 << 20;
+        String header = "{" + RawSafetensors.entry("a", dtype, "[" + size + "]", 0, (long) size * bytes) + "}";
+        Path file = folder.resolve("model.safetensors");
+        RawSafetensors.write(file, header, new byte[size * bytes]);
+        try (Arena arena = Arena.ofConfined();
+                HuggingFaceDirectory model = HuggingFaceDirectory.open(folder);
+                FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(4096);
+
+            assertThatThrownBy(() -> model.readFloat32("a", List.of(size), arena))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("the file was cut short");
+        }
     }
 
     @Test
