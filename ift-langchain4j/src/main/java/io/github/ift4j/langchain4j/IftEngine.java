@@ -1,7 +1,11 @@
 package io.github.ift4j.langchain4j;
 
 import dev.langchain4j.exception.ModelNotFoundException;
+import io.github.ift4j.jlama.generation.LoadOptions;
 import io.github.ift4j.jlama.generation.TextModel;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -18,6 +22,21 @@ public final class IftEngine implements AutoCloseable {
         this.model = model;
         this.streams = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().daemon().name("ift-stream-", 0).factory());
+    }
+
+    /**
+     * An engine over the model of a HuggingFace directory.
+     *
+     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when a file is missing or broken; the message names it
+     * @throws IllegalStateException when the JVM was started without the vector API; the message names the flag
+     */
+    public static IftEngine load(Path directory) {
+        return builder().modelPath(directory).build();
+    }
+
+    /** A builder with nothing set. */
+    public static Builder builder() {
+        return new Builder();
     }
 
     /** An engine over a model that is loaded already; closing the engine closes the model. */
@@ -63,5 +82,51 @@ public final class IftEngine implements AutoCloseable {
     /** Runs the callbacks of one streamed answer on a thread of its own. */
     void stream(Runnable answer) {
         streams.execute(answer);
+    }
+
+    /** Collects how to load a model. Only its directory must be set. */
+    public static final class Builder {
+        private Path modelPath;
+        private String modelName;
+        private Path chatTemplate;
+        private Integer maxConcurrentRequests;
+
+        private Builder() {}
+
+        /** The HuggingFace directory with weights, tokenizer and configuration. */
+        public Builder modelPath(Path modelPath) {
+            this.modelPath = modelPath;
+            return this;
+        }
+
+        /** What responses call the model; the directory's name unless set. */
+        public Builder modelName(String modelName) {
+            this.modelName = modelName;
+            return this;
+        }
+
+        /** A file with a chat template that takes precedence over the directory's own. */
+        public Builder chatTemplate(Path chatTemplate) {
+            this.chatTemplate = chatTemplate;
+            return this;
+        }
+
+        /** Most requests that are answered at a time; more of them wait. 16 unless set. */
+        public Builder maxConcurrentRequests(Integer maxConcurrentRequests) {
+            this.maxConcurrentRequests = maxConcurrentRequests;
+            return this;
+        }
+
+        /** Loads the model; throws as {@link IftEngine#load}. */
+        public IftEngine build() {
+            Objects.requireNonNull(modelPath, "modelPath must be set: the directory of the model");
+            LoadOptions defaults = LoadOptions.DEFAULTS;
+            return of(TextModel.load(
+                    modelPath,
+                    new LoadOptions(
+                            Optional.ofNullable(modelName),
+                            Optional.ofNullable(chatTemplate),
+                            maxConcurrentRequests == null ? defaults.maxConcurrentRequests() : maxConcurrentRequests)));
+        }
     }
 }

@@ -4,6 +4,7 @@ import com.google.common.base.Preconditions;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.text.StreamingDecoder;
 import io.github.ift4j.jlama.text.Tokenizer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +16,6 @@ import java.util.Optional;
  * <p>Thread-safe.
  */
 public final class TextModel implements AutoCloseable {
-    /** Requests that may hold a context at a time unless said otherwise. */
-    public static final int DEFAULT_MAX_CONCURRENT_REQUESTS = 16;
-
     private final String name;
     private final Tokenizer tokenizer;
     private final Optional<PromptTemplate> template;
@@ -25,7 +23,8 @@ public final class TextModel implements AutoCloseable {
     private final GenerationEngine engine;
     private final List<? extends AutoCloseable> owned;
 
-    private TextModel(
+    /** @param owned what {@link #close()} closes, in this order */
+    TextModel(
             String name,
             TokenModel model,
             Tokenizer tokenizer,
@@ -41,6 +40,22 @@ public final class TextModel implements AutoCloseable {
         this.engine = new GenerationEngine(
                 model, () -> new DecodedText(tokenizer.newStreamingDecoder(true)), maxConcurrentRequests);
         this.owned = owned;
+    }
+
+    /** {@link #load(Path, LoadOptions)} with {@link LoadOptions#DEFAULTS}. */
+    public static TextModel load(Path directory) {
+        return load(directory, LoadOptions.DEFAULTS);
+    }
+
+    /**
+     * Loads a HuggingFace directory: weights, tokenizer, chat template, end-of-turn tokens and the defaults of
+     * {@code generation_config.json}. It computes on as many threads as {@code IFT_THREADS} says, or else one a processor.
+     *
+     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when a file is missing or broken; the message names it
+     * @throws IllegalStateException when the JVM was started without the vector API; the message names the flag
+     */
+    public static TextModel load(Path directory, LoadOptions options) {
+        return new TextModelLoader(directory, options).load();
     }
 
     /**
@@ -143,12 +158,23 @@ public final class TextModel implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
-        for (AutoCloseable resource : owned) {
+        closeAll(owned);
+    }
+
+    /** Closes all, whatever happens, and throws the first exception. */
+    static void closeAll(Iterable<? extends AutoCloseable> parts) {
+        RuntimeException failure = null;
+        for (AutoCloseable part : parts) {
             try {
-                resource.close();
+                part.close();
             } catch (Exception e) {
-                throw new IllegalStateException("could not free the memory of the model " + name, e);
+                if (failure == null) {
+                    failure = new IllegalStateException("a part of the model could not be closed", e);
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

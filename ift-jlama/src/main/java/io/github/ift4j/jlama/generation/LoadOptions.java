@@ -1,0 +1,38 @@
+package io.github.ift4j.jlama.generation;
+
+import com.google.common.base.Preconditions;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How to load a model for answering.
+ *
+ * @param name what responses call it; without one, the name of its directory
+ * @param chatTemplate a file with a chat template that takes precedence over the directory's own
+ * @param maxConcurrentRequests most requests that may hold a context at a time, at least 1; more of them wait
+ */
+public record LoadOptions(Optional<String> name, Optional<Path> chatTemplate, int maxConcurrentRequests) {
+    /** The directory's name and template, sixteen requests at a time. */
+    public static final LoadOptions DEFAULTS = new LoadOptions(Optional.empty(), Optional.empty(), 16);
+
+    public LoadOptions {
+        Preconditions.checkArgument(name.isEmpty() || !name.get().isBlank(), "the name of a model must not be blank");
+        Preconditions.checkArgument(
+                maxConcurrentRequests >= 1, "maxConcurrentRequests must be at least 1, was %s", maxConcurrentRequests);
+    }
+
+    /** These options with a name. */
+    public LoadOptions withName(String newName) {
+        return new LoadOptions(Optional.of(newName), chatTemplate, maxConcurrentRequests);
+    }
+
+    /** These options with a chat template. */
+    public LoadOptions withChatTemplate(Path file) {
+        return new LoadOptions(name, Optional.of(file), maxConcurrentRequests);
+    }
+
+    /** These options with another bound on concurrent requests. */
+    public LoadOptions withMaxConcurrentRequests(int newMaxConcurrentRequests) {
+        return new LoadOptions(name, chatTemplate, newMaxConcurrentRequests);
+    }
+}

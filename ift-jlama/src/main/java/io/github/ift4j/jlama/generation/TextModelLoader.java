@@ -1,0 +1,57 @@
+package io.github.ift4j.jlama.generation;
+
+import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.checkpoint.CheckpointException;
+import io.github.ift4j.jlama.decoder.Decoder;
+import io.github.ift4j.jlama.runtime.VectorApi;
+import io.github.ift4j.jlama.text.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Opens what a model directory holds, part by part, and closes the parts again when one of them cannot be opened. */
+final class TextModelLoader {
+    private final Path directory;
+    private final LoadOptions options;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    TextModelLoader(Path directory, LoadOptions options) {
+        this.directory = directory;
+        this.options = options;
+    }
+
+    TextModel load() {
+        VectorApi.require();
+        if (!Files.isDirectory(directory)) {
+            throw new CheckpointException(directory + ": there is no such directory");
+        }
+        try {
+            Tokenizer tokenizer = open(Tokenizer.load(directory));
+            GenerationDefaults defaults = GenerationDefaults.read(directory, Set.of());
+            Workers workers = open(Workers.fromEnvironment());
+            Decoder decoder = open(Decoder.load(directory, workers));
+            String name = options.name()
+                    .orElseGet(() -> directory.toAbsolutePath().normalize().getFileName() + "");
+            return new TextModel(
+                    name,
+                    decoder,
+                    tokenizer,
+                    Optional.empty(),
+                    defaults,
+                    options.maxConcurrentRequests(),
+                    List.copyOf(opened));
+        } catch (RuntimeException | Error e) {
+            TextModel.closeAll(opened);
+            throw e;
+        }
+    }
+
+    private <T extends AutoCloseable> T open(T part) {
+        opened.push(part);
+        return part;
+    }
+}
