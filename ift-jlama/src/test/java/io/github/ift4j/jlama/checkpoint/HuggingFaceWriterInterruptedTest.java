@@ -46,7 +46,7 @@ class HuggingFaceWriterInterruptedTest {
         boolean sawNew = false;
         for (int operation = 0; ; operation++) {
             Path out = parent.resolve("out" + operation);
-            write(out, before, 1, Disk.REAL);
+            write(out, before, 1, FailingDisk.sound());
             Files.writeString(out.resolve("metrics.jsonl"), "{}");
             FailingDisk disk = new FailingDisk(operation, Failure.KILLED);
             try {
@@ -63,7 +63,7 @@ class HuggingFaceWriterInterruptedTest {
                 sawOld |= ours == 1;
                 sawNew |= ours == 2;
             }
-            write(out, after, 3, Disk.REAL);
+            write(out, after, 3, FailingDisk.sound());
             assertThat(valueOfAllTensors(out)).isEqualTo(3);
             assertThat(content(out).keySet())
                     .as("nothing of the interrupted write is left")
@@ -86,7 +86,7 @@ class HuggingFaceWriterInterruptedTest {
             } catch (FailingDisk.Killed e) {
                 assertThat(out).doesNotExist();
             }
-            write(out, shardBytes, 2, Disk.REAL);
+            write(out, shardBytes, 2, FailingDisk.sound());
             assertThat(valueOfAllTensors(out)).isEqualTo(2);
             MoreFiles.deleteRecursively(out, RecursiveDeleteOption.ALLOW_INSECURE);
             assertThat(content(parent))
@@ -100,7 +100,7 @@ class HuggingFaceWriterInterruptedTest {
     void aFullDiskLeavesTheOldModelAndNothingElse(long before, long after) throws IOException {
         for (int operation = 0; ; operation++) {
             Path out = parent.resolve("out" + operation);
-            write(out, before, 1, Disk.REAL);
+            write(out, before, 1, FailingDisk.sound());
             Map<String, String> old = content(out);
             FailingDisk disk = new FailingDisk(operation, Failure.FULL);
             try {

@@ -124,6 +124,7 @@ class SafetensorsFileTest {
         {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}} | begins at byte 2 of the data, but the tensors before it end at 4
         {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | Duplicate field 'a'
         {"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}    | Duplicate field 'dtype'
+        {"\\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | '\\ud800': the name is not valid Unicode
         {}                                                                      | holds 4 bytes of data, but the header describes 0
         """)
     void refusesAHeaderThatIsNotSound(String header, String complaint) throws IOException {
