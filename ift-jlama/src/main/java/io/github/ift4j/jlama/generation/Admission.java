@@ -21,14 +21,19 @@ final class Admission {
     /**
      * Waits for a place.
      *
+     * @param mayWait false for a request that is made inside another: if it waited, nobody might ever leave
      * @return whether there is one; false when the request was cancelled, its thread interrupted (and still is) or admission
      *     closed in the meantime
-     * @throws IllegalStateException when admission was closed before
+     * @throws IllegalStateException when admission was closed before, or there is no place and waiting is not allowed
      */
-    boolean enter(Cancellation cancellation) {
+    boolean enter(Cancellation cancellation, boolean mayWait) {
         lock.lock();
         try {
             checkOpen();
+            if (!mayWait && inside >= places) {
+                throw new IllegalStateException("a listener asked the model that calls it while all " + places
+                        + " places were taken; ask from another thread, or after the answer is complete");
+            }
             Condition mine = lock.newCondition();
             waiting.add(mine);
             cancellation.onCancel(() -> wake(mine));

@@ -52,19 +52,21 @@ public final class GenerationEngine implements AutoCloseable {
      * @param cancellation ends the request early; one request each
      * @throws PromptTooLongException when the prompt does not fit into the context
      * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary
-     * @throws IllegalStateException when the engine has been closed or the model's logits are not numbers
+     * @throws IllegalStateException when the engine has been closed, the model's logits are not numbers, or a listener asks
+     *     while no place is free
      * @throws RuntimeException what the listener throws; the request ends with it
      */
     public GenerationResult generate(GenerationRequest request, TextListener listener, Cancellation cancellation) {
         check(request);
         long start = System.nanoTime();
-        if (!admission.enter(cancellation)) {
+        Thread thread = Thread.currentThread();
+        boolean outermost = !busy.contains(thread);
+        if (!admission.enter(cancellation, outermost)) {
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
             return new GenerationResult(
                     "", new int[0], FinishReason.CANCELLED, request.prompt().length, waited, Duration.ZERO);
         }
-        Thread thread = Thread.currentThread();
-        boolean outermost = busy.add(thread);
+        busy.add(thread);
         try (TokenModel.Context context = model.newContext()) {
             return new Run(request, listener, cancellation, context, start).answer();
         } finally {

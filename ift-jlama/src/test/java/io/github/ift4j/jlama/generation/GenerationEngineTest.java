@@ -355,6 +355,22 @@ class GenerationEngineTest {
     }
 
     @Test
+    void aListenerMayAskWhileThereIsAPlaceAndNeverWaitsForItself() {
+        FakeModel model = FakeModel.thatSays("Hello", PROMPT.length);
+        List<String> nested = new ArrayList<>();
+        try (GenerationEngine two = new GenerationEngine(model, ByteText::new, 2);
+                GenerationEngine one = new GenerationEngine(model, ByteText::new, 1)) {
+            two.generate(
+                    request(1), text -> nested.add(two.generate(request(100)).text()), new Cancellation());
+
+            assertThat(nested).containsExactly("Hello");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> one.generate(request(1), text -> one.generate(request(1)), new Cancellation()))
+                    .withMessageContaining("all 1 places were taken");
+        }
+    }
+
+    @Test
     void aListenerCannotCloseTheEngineThatCallsIt() {
         GenerationEngine engine = saying("Hello");
 

@@ -1,0 +1,68 @@
+package io.github.ift4j.langchain4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import io.github.ift4j.jlama.checkpoint.CheckpointException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IftEngineTest {
+    private static final Path GOLDEN = Path.of("../ift-jlama/src/test/resources/golden/llama/model");
+
+    @Test
+    void loadsADirectoryUnderItsNameOrAnother() {
+        try (IftEngine engine = IftEngine.load(GOLDEN);
+                IftEngine named = IftEngine.builder()
+                        .modelPath(GOLDEN)
+                        .modelName("tiny")
+                        .maxConcurrentRequests(2)
+                        .build()) {
+            assertThat(engine.modelName()).isEqualTo("model");
+            assertThat(engine.contextLength()).isEqualTo(64);
+            assertThat(named.modelName()).isEqualTo("tiny");
+        }
+    }
+
+    @Test
+    void whatCannotBeLoadedIsNamed(@TempDir Path empty) {
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> IftEngine.load(empty))
+                .withMessageContaining(empty.toString());
+        assertThatNullPointerException()
+                .isThrownBy(() -> IftEngine.builder().build())
+                .withMessageContaining("modelPath must be set");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> IftEngine.builder()
+                        .modelPath(GOLDEN)
+                        .maxConcurrentRequests(0)
+                        .build())
+                .withMessageContaining("maxConcurrentRequests must be at least 1");
+    }
+
+    @Test
+    void aJvmWithoutTheVectorApiIsToldTheFlag() throws Exception {
+        assertThat(probe()).contains("add the flag --add-modules jdk.incubator.vector");
+        assertThat(probe("--add-modules", "jdk.incubator.vector")).contains("loaded model");
+    }
+
+    private static String probe(String... flags) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Arrays.asList(flags));
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), EngineProbe.class.getName(), GOLDEN.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+}
