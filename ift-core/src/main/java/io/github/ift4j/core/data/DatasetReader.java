@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -127,41 +126,32 @@ public final class DatasetReader {
     }
 
     private void readLines(InputStream bytes, int firstLine) throws IOException {
+        BoundedLines lines = new BoundedLines(bytes, MAX_LINE_BYTES);
         int lineNumber = firstLine;
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        boolean more = true;
-        while (more) {
-            line.reset();
-            more = nextLine(bytes, line, lineNumber);
-            byte[] json = line.toByteArray();
-            if (!isBlank(json)) {
-                String origin = file + ":" + lineNumber;
-                try {
-                    accept(WHOLE_LINE.readTree(json), origin);
-                } catch (JsonProcessingException e) {
-                    report(new DataException(
-                            origin + ": not valid JSON" + column(e) + ": " + ErrorText.oneLine(e.getOriginalMessage())
-                                    + "; each line must be one whole JSON object",
-                            e));
+        try {
+            for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                if (!isBlank(line)) {
+                    readLine(line, file + ":" + lineNumber);
                 }
+                lineNumber++;
             }
-            lineNumber++;
+        } catch (BoundedLines.TooLongException e) {
+            throw new DataException(
+                    file + ":" + lineNumber + ": the line is longer than " + (MAX_LINE_BYTES >> 20)
+                            + " MiB; put one record on each line",
+                    e);
         }
     }
 
-    /** Reads up to the next line feed; false at the end of the file. */
-    private boolean nextLine(InputStream bytes, ByteArrayOutputStream line, int lineNumber) throws IOException {
-        for (int b = bytes.read(); b != '\n'; b = bytes.read()) {
-            if (b < 0) {
-                return false;
-            }
-            if (line.size() == MAX_LINE_BYTES) {
-                throw new DataException(file + ":" + lineNumber + ": the line is longer than " + (MAX_LINE_BYTES >> 20)
-                        + " MiB; put one record on each line");
-            }
-            line.write(b);
+    private void readLine(byte[] line, String origin) throws IOException {
+        try {
+            accept(WHOLE_LINE.readTree(line), origin);
+        } catch (JsonProcessingException e) {
+            report(new DataException(
+                    origin + ": not valid JSON" + column(e) + ": " + ErrorText.oneLine(e.getOriginalMessage())
+                            + "; each line must be one whole JSON object",
+                    e));
         }
-        return true;
     }
 
     private static boolean isBlank(byte[] line) {

@@ -1,8 +1,6 @@
 package io.github.ift4j.core.data;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,8 +10,6 @@ import java.util.StringJoiner;
 
 /** Tells the shapes of data records apart by their fields and checks them. */
 final class RecordShapes {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final TypeReference<LinkedHashMap<String, Object>> FIELDS = new TypeReference<>() {};
 
     /** Who speaks in ShareGPT's {@code conversations}. */
     private static final Map<String, String> SHAREGPT_ROLES = ImmutableMap.<String, String>builder()
@@ -55,6 +51,10 @@ final class RecordShapes {
         if (node.has("chosen") || node.has("rejected")) {
             throw problem("is a preference pair ('chosen', 'rejected'); this method learns from answers alone, "
                     + "give 'prompt' and 'completion'");
+        }
+        if (node.path("label").isBoolean()) {
+            throw problem("is a rating ('label'); this method learns from good answers alone, keep those and leave out"
+                    + " 'label'");
         }
         if (node.has("messages")) {
             return conversation();
@@ -242,7 +242,24 @@ final class RecordShapes {
     }
 
     private static Map<String, Object> fields(JsonNode object) {
-        return MAPPER.convertValue(object, FIELDS);
+        Map<String, Object> fields = new LinkedHashMap<>();
+        object.properties().forEach(field -> fields.put(field.getKey(), value(field.getValue())));
+        return fields;
+    }
+
+    private static Object value(JsonNode node) {
+        return switch (node.getNodeType()) {
+            case OBJECT -> fields(node);
+            case ARRAY -> {
+                List<Object> values = new ArrayList<>();
+                node.forEach(entry -> values.add(value(entry)));
+                yield values;
+            }
+            case STRING -> node.textValue();
+            case NUMBER -> node.numberValue();
+            case BOOLEAN -> node.booleanValue();
+            default -> null;
+        };
     }
 
     private String fieldNames() {

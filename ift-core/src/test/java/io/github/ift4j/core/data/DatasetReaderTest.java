@@ -147,6 +147,8 @@ class DatasetReaderTest {
                 "{\"input_ids\":[1],\"labels\":[-1]}|field 'labels[0]' is -1; a label is 0 or more, or -100 for none",
                 "{\"input_ids\":[],\"labels\":[]}|field 'input_ids' is empty",
                 "{\"prompt\":\"p\",\"chosen\":\"a\",\"rejected\":\"b\"}|is a preference pair",
+                "{\"messages\":[{\"role\":\"user\"}],\"label\":true}|is a rating ('label'); this method learns from"
+                        + " good answers alone",
                 "{\"text\":\"a\",\"text\":\"b\"}|not valid JSON at column 20: Duplicate field",
                 "{\"text\":\"a\"|not valid JSON",
                 "{\"text\":\"a\"} x|not valid JSON",
