@@ -24,6 +24,15 @@ public final class Matrices {
         return to;
     }
 
+    /** All numbers, row after row. */
+    static double[] values(Matrix matrix) {
+        double[] values = new double[matrix.rows() * matrix.cols()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = matrix.get(i / matrix.cols(), i % matrix.cols());
+        }
+        return values;
+    }
+
     private static Matrix fill(Matrix matrix, RandomGenerator random) {
         for (int row = 0; row < matrix.rows(); row++) {
             for (int col = 0; col < matrix.cols(); col++) {
