@@ -50,7 +50,7 @@ public interface Policy extends AutoCloseable {
     /** Differentiates a loss with respect to the scores of one group. */
     @FunctionalInterface
     interface GradientSource {
-        /** One gradient a score, in the same order. */
+        /** One gradient a score, in the same order; an empty list where no gradient of the group is wanted. */
         List<SequenceGradient> gradient(int group, List<SequenceScore> scores);
     }
 }

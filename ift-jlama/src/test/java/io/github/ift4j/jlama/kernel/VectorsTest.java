@@ -15,6 +15,12 @@ class VectorsTest {
     }
 
     @Test
+    void theForcedWidthIsTheOneThatRuns() {
+        int forced = Integer.getInteger("ift.vector.bits", FloatVector.SPECIES_PREFERRED.vectorBitSize());
+        assertThat(Vectors.SPECIES.vectorBitSize()).isEqualTo(forced);
+    }
+
+    @Test
     void itsEdgesAreExact() {
         assertThat(exp(0)).isEqualTo(1);
         assertThat(exp(-0f)).isEqualTo(1);
