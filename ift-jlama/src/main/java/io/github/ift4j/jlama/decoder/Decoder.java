@@ -11,6 +11,7 @@ import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.RmsNorm;
 import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.VectorGemm;
+import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -63,6 +64,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
      * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when it cannot be used; the message says why
      */
     public static Decoder load(Path directory, Workers workers) {
+        VectorApi.require();
         Arena arena = Arena.ofShared();
         Gemm gemm = new VectorGemm(workers);
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {

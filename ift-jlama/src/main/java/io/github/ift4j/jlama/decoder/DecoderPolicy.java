@@ -15,6 +15,7 @@ import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.VectorGemm;
+import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ public final class DecoderPolicy implements Policy {
     private final OutputHead head;
 
     private DecoderPolicy(DecoderConfig config, DecoderWeights.Source source, Workers workers, long maxLogits) {
+        VectorApi.require();
         this.config = config;
         arena = Arena.ofShared();
         try {

@@ -77,7 +77,7 @@ final class OutputHead implements AutoCloseable {
             softmax.add(compute.workers(), chunkLogits(input, head, first, end), first);
         }
         double[] dLogps = scale.of(softmax).orElse(null);
-        if (dLogps == null) {
+        if (dLogps == null || rows.length == 0) {
             return;
         }
         Matrix dInput = dNormed.matrix(rows.length, config.hiddenSize());

@@ -33,7 +33,7 @@ final class TrainingPass implements AutoCloseable {
     /** Makes room for a batch; must be called before each of its passes. */
     void prepare(BatchLayout layout) {
         rotary.ensure(layout.longest());
-        if (layout.totalRows() <= capacity) {
+        if (activations != null && layout.totalRows() <= capacity) {
             return;
         }
         arena.close();
