@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
+import io.github.ift4j.jlama.text.TokenizerConfig.AddedToken;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -25,7 +25,8 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
     static final int MAX_ID = 1 << 22;
 
     private static final long MAX_TOKENIZER_BYTES = 128L << 20;
-    private static final long MAX_CONFIG_BYTES = 32L << 20;
+    private static final int MAX_ADDED = 1 << 16;
+    private static final int MAX_SHOWN = 300;
     private static final Set<String> MODELS = Set.of("BPE", "WordPiece", "WordLevel", "Unigram");
 
     /**
@@ -36,19 +37,82 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
     static TokenizerFile read(Path directory) {
         Path file = directory.resolve("tokenizer.json");
         ObjectNode root = JsonFile.read(file, MAX_TOKENIZER_BYTES);
-        SpecialTokens specialTokens = specialTokens(directory);
-        Vocabulary.Builder vocabulary = new Vocabulary.Builder();
-        readModel(file, root.path("model"), vocabulary);
-        Set<String> known = readAddedTokens(file, root, vocabulary);
-        addNamedTokens(root, specialTokens, known, vocabulary);
+        TokenizerConfig config = TokenizerConfig.read(directory);
+        TokenizerClass type =
+                TokenizerClass.of(config.tokenizerClass().isEmpty() ? modelType(directory) : config.tokenizerClass());
+        Vocabulary.Builder builder = new Vocabulary.Builder();
+        readModel(file, root.path("model"), builder);
+        JsonNode listed = root.path("added_tokens");
+        require(listed.isArray() || listed.isMissingNode() || listed.isNull(), file, "added_tokens must be a list");
+        AddedTokens added = new AddedTokens(root);
+        SpecialTokens specialTokens = specialTokens(added, config, type, builder);
+        addConfiguredTokens(added, config, specialTokens);
+        readAddedTokens(file, root, builder);
+        Vocabulary vocabulary = builder.build();
         root.putNull("truncation");
         root.putNull("padding");
-        keepWholeOffsets(root.path("post_processor"));
+        PostProcessor.configure(root, config, type, specialTokens, vocabulary);
         try {
             return new TokenizerFile(
-                    JsonFile.MAPPER.writeValueAsString(root), vocabulary.build(), specialTokens, root.get("decoder"));
+                    JsonFile.MAPPER.writeValueAsString(root), vocabulary, specialTokens, root.get("decoder"));
         } catch (JsonProcessingException e) {
             throw new CheckpointException(file + ": cannot be rewritten: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static String modelType(Path directory) {
+        return JsonFile.readIfPresent(directory.resolve("config.json"), TokenizerConfig.MAX_BYTES)
+                .map(config -> config.path("model_type").asText(""))
+                .orElse("");
+    }
+
+    /** The configuration's, and of those that the class brings by itself the ones that the vocabulary has. */
+    private static SpecialTokens specialTokens(
+            AddedTokens added, TokenizerConfig config, TokenizerClass type, Vocabulary.Builder vocabulary) {
+        Map<String, String> named = new LinkedHashMap<>(config.named());
+        type.defaults().forEach((role, token) -> {
+            boolean known = vocabulary.idOf(token).isPresent() || added.has(token);
+            if (known && !config.decides(role)) {
+                named.put(role, token);
+            }
+        });
+        return SpecialTokens.of(named);
+    }
+
+    /** Brings the tokens and flags of the configuration into the list of the file, as transformers adds them. */
+    private static void addConfiguredTokens(AddedTokens added, TokenizerConfig config, SpecialTokens specialTokens) {
+        config.added().forEach(added::put);
+        for (String token : specialTokens.all().values()) {
+            if (!token.isEmpty() && !added.has(token)) {
+                added.put(AddedToken.special(token));
+            }
+        }
+    }
+
+    /** The list {@code added_tokens} of a file. */
+    private static final class AddedTokens {
+        private final ArrayNode list;
+        private final Map<String, ObjectNode> byContent = new HashMap<>();
+
+        AddedTokens(ObjectNode root) {
+            this.list = root.path("added_tokens") instanceof ArrayNode array ? array : root.putArray("added_tokens");
+            for (JsonNode token : list) {
+                if (token instanceof ObjectNode entry) {
+                    byContent.putIfAbsent(entry.path("content").asText(""), entry);
+                }
+            }
+        }
+
+        boolean has(String content) {
+            return byContent.containsKey(content);
+        }
+
+        /** Adds the token, or gives the one of the same content its flags. */
+        void put(AddedToken token) {
+            // The tokenizers library gives ids by itself and takes no notice of this one.
+            ObjectNode entry = byContent.computeIfAbsent(
+                    token.content(), content -> list.addObject().put("id", 0));
+            token.write(entry);
         }
     }
 
@@ -92,88 +156,29 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
         }
     }
 
-    private static Set<String> readAddedTokens(Path file, ObjectNode root, Vocabulary.Builder vocabulary) {
+    private static void readAddedTokens(Path file, ObjectNode root, Vocabulary.Builder vocabulary) {
         JsonNode added = root.path("added_tokens");
-        require(
-                (added.isArray() && added.size() <= MAX_ID) || added.isMissingNode(),
-                file,
-                "added_tokens must be a list");
-        Set<String> known = new HashSet<>();
+        require(added.size() <= MAX_ADDED, file, "added_tokens may have at most %d entries", MAX_ADDED);
         for (JsonNode token : added) {
             require(
                     token.path("content").isTextual() && token.path("special").isBoolean(),
                     file,
                     "added_tokens: each needs 'content' (a string) and 'special' (true or false), not %s",
                     token);
-            String content = token.path("content").textValue();
-            vocabulary.added(content, token.path("special").booleanValue());
-            known.add(content);
-        }
-        return known;
-    }
-
-    /** HuggingFace adds the tokens that the configuration names to a tokenizer that does not list them. */
-    private static void addNamedTokens(
-            ObjectNode root, SpecialTokens specialTokens, Set<String> known, Vocabulary.Builder vocabulary) {
-        for (String token : specialTokens.all().values()) {
-            if (!token.isEmpty() && known.add(token)) {
-                vocabulary.added(token, true);
-                ArrayNode added = root.withArray("added_tokens");
-                added.addObject()
-                        .put("id", vocabulary.idOf(token).orElseThrow())
-                        .put("content", token)
-                        .put("single_word", false)
-                        .put("lstrip", false)
-                        .put("rstrip", false)
-                        .put("normalized", false)
-                        .put("special", true);
-            }
-        }
-    }
-
-    /** Offsets that leave out leading spaces would leave characters that belong to no token. */
-    private static void keepWholeOffsets(JsonNode postProcessor) {
-        if (postProcessor instanceof ObjectNode object && object.has("trim_offsets")) {
-            object.put("trim_offsets", false);
-        }
-        for (JsonNode processor : postProcessor.path("processors")) {
-            keepWholeOffsets(processor);
-        }
-    }
-
-    private static SpecialTokens specialTokens(Path directory) {
-        Map<String, String> byName = new LinkedHashMap<>();
-        for (String name : new String[] {"special_tokens_map.json", "tokenizer_config.json"}) {
-            Path file = directory.resolve(name);
-            Optional<ObjectNode> config = JsonFile.readIfPresent(file, MAX_CONFIG_BYTES);
-            config.ifPresent(fields -> readNames(file, fields, byName));
-        }
-        return SpecialTokens.of(byName);
-    }
-
-    private static void readNames(Path file, ObjectNode fields, Map<String, String> byName) {
-        for (Map.Entry<String, JsonNode> field : fields.properties()) {
-            String name = field.getKey();
-            if (!name.endsWith("_token") || name.startsWith("add_")) {
-                continue;
-            }
-            JsonNode token = field.getValue().isObject() ? field.getValue().path("content") : field.getValue();
-            require(
-                    token.isTextual() || token.isNull(),
-                    file,
-                    "%s must be a string, an object with 'content', or null, not %s",
-                    name,
-                    field.getValue());
-            if (token.isTextual()) {
-                byName.put(name, token.textValue());
-            }
+            vocabulary.added(
+                    token.path("content").textValue(), token.path("special").booleanValue());
         }
     }
 
     private static void require(boolean holds, Path file, String message, Object... values) {
         if (!holds) {
-            String line = message.formatted(values);
-            throw new CheckpointException(file + ": " + (line.length() > 400 ? line.substring(0, 400) + "…" : line));
+            throw new CheckpointException(file + ": " + shortened(message.formatted(values)));
         }
+    }
+
+    /** What a message can hold of what a file says. */
+    static String shortened(String text) {
+        String line = text.replaceAll("\\R", " ");
+        return line.length() > MAX_SHOWN ? line.substring(0, MAX_SHOWN) + "…" : line;
     }
 }
