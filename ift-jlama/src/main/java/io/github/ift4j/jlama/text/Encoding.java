@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text;
 
 import com.google.common.base.Preconditions;
+import java.util.Arrays;
 
 /**
  * Tokens of a text and where each of them comes from.
@@ -23,6 +24,17 @@ public record Encoding(int[] ids, int[] starts, int[] ends) {
                 ids.length,
                 starts.length,
                 ends.length);
+    }
+
+    /** Without the first token where the tokenizer added it although the text begins with that same token: BOS comes once. */
+    Encoding withoutDoubledStart() {
+        boolean doubled = ids.length > 1 && starts[0] == ADDED && starts[1] != ADDED && ids[0] == ids[1];
+        return doubled
+                ? new Encoding(
+                        Arrays.copyOfRange(ids, 1, ids.length),
+                        Arrays.copyOfRange(starts, 1, ids.length),
+                        Arrays.copyOfRange(ends, 1, ids.length))
+                : this;
     }
 
     /** Number of tokens. */

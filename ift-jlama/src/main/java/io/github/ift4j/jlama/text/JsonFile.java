@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.text;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -73,6 +74,11 @@ final class JsonFile {
         } catch (IOException e) {
             throw new CheckpointException("%s: cannot be read: %s".formatted(file, e), e);
         }
+    }
+
+    /** The text as it stands between the quotes of a JSON string. */
+    static String quoted(String text) {
+        return String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text));
     }
 
     private static String firstLine(String message) {

@@ -20,6 +20,11 @@ final class TokenizerFixtures {
 
     /** Bytes as GPT-2 writes them, a few merges, and {@link #SPECIAL}. */
     static void byteLevel(Path directory) throws IOException {
+        byteLevel(directory, SPECIAL);
+    }
+
+    /** As {@link #byteLevel(Path)}, with other special tokens from id 256 on. */
+    static void byteLevel(Path directory, List<String> specialTokens) throws IOException {
         ObjectNode root = root("ByteLevel");
         ObjectNode model = root.putObject("model").put("type", "BPE");
         ObjectNode vocab = model.putObject("vocab");
@@ -30,10 +35,10 @@ final class TokenizerFixtures {
         int special = id;
         ArrayNode merges = model.putArray("merges");
         for (String merge : List.of("t h", "th e", "Ġ the", "Ċ Ċ", "h e", "l l", "he ll", "hell o")) {
-            vocab.put(merge.replace(" ", ""), SPECIAL.size() + id++);
+            vocab.put(merge.replace(" ", ""), specialTokens.size() + id++);
             merges.add(merge);
         }
-        for (String token : SPECIAL) {
+        for (String token : specialTokens) {
             vocab.put(token, special);
             added(root, token, special++);
         }

@@ -1,0 +1,149 @@
+package io.github.ift4j.jlama.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.ift4j.core.data.Message;
+import io.github.ift4j.jlama.checkpoint.CheckpointException;
+import io.github.ift4j.jlama.text.jinja.Rendering;
+import io.github.ift4j.jlama.text.jinja.Template;
+import io.github.ift4j.jlama.text.jinja.TemplateException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * How a model writes a conversation as text. Renders with the variables that transformers passes. Immutable; any number of
+ * threads may render it.
+ */
+public final class ChatTemplate {
+    private static final long MAX_FILE_BYTES = 4L << 20;
+    private static final String FILE = "chat_template.jinja";
+    private static final String TOOL_USE_FILE = "additional_chat_templates/tool_use.jinja";
+    private static final String FIELD = "chat_template";
+
+    private final String source;
+    private final Template template;
+    private final Template withTools;
+    private final Map<String, String> specialTokens;
+    private final Supplier<LocalDateTime> now;
+
+    private ChatTemplate(String source, Template withTools, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
+        this.source = source;
+        this.template = Template.parse(source);
+        this.withTools = withTools == null ? template : withTools;
+        this.specialTokens = specialTokens.all();
+        this.now = now;
+    }
+
+    /**
+     * A template from its source.
+     *
+     * @param specialTokens what {@code bos_token} and so on stand for
+     * @param now what {@code strftime_now} sees
+     * @throws TemplateException when it is malformed
+     */
+    public static ChatTemplate of(String source, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
+        return new ChatTemplate(source, null, specialTokens, now);
+    }
+
+    /**
+     * A template from a file of its own.
+     *
+     * @throws CheckpointException when the file cannot be read or the template is malformed
+     */
+    public static ChatTemplate fromFile(Path file, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
+        return checked(file, () -> of(read(file), specialTokens, now));
+    }
+
+    /**
+     * The template of a model directory: {@code chat_template.jinja}, else {@code chat_template} of tokenizer_config.json (a
+     * string, or a list of which "default" counts, and "tool_use" where tools are given); absent when there is none.
+     *
+     * @throws CheckpointException when a file is broken or the template malformed
+     */
+    public static Optional<ChatTemplate> find(
+            Path directory, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
+        Path file = directory.resolve(FILE);
+        if (Files.exists(file)) {
+            Path tools = directory.resolve(TOOL_USE_FILE);
+            Template withTools = Files.exists(tools) ? checked(tools, () -> Template.parse(read(tools))) : null;
+            return Optional.of(checked(file, () -> new ChatTemplate(read(file), withTools, specialTokens, now)));
+        }
+        Path config = directory.resolve(TokenizerConfig.FILE);
+        return JsonFile.readIfPresent(config, TokenizerConfig.MAX_BYTES)
+                .map(fields -> fields.path(FIELD))
+                .filter(field -> !field.isMissingNode() && !field.isNull())
+                .map(field -> checked(config, () -> fromField(config, field, specialTokens, now)));
+    }
+
+    private static ChatTemplate fromField(
+            Path config, JsonNode field, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
+        if (field.isTextual()) {
+            return of(field.textValue(), specialTokens, now);
+        }
+        Map<String, String> byName = new HashMap<>();
+        for (JsonNode entry : field) {
+            if (entry.path("name").isTextual() && entry.path("template").isTextual()) {
+                byName.put(
+                        entry.path("name").textValue(), entry.path("template").textValue());
+            }
+        }
+        String standard = byName.get("default");
+        if (standard == null) {
+            throw new CheckpointException(
+                    "%s: %s must be a string, or a list of names and templates with one named 'default'"
+                            .formatted(config, FIELD));
+        }
+        String tools = byName.get("tool_use");
+        return new ChatTemplate(standard, tools == null ? null : Template.parse(tools), specialTokens, now);
+    }
+
+    private static <T> T checked(Path file, Supplier<T> template) {
+        try {
+            return template.get();
+        } catch (TemplateException e) {
+            throw new CheckpointException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw new CheckpointException(
+                        "%s: a chat template may have at most %d bytes".formatted(file, MAX_FILE_BYTES));
+            }
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new CheckpointException(file + ": not UTF-8 text", e);
+        } catch (IOException e) {
+            throw new CheckpointException("%s: cannot be read: %s".formatted(file, e), e);
+        }
+    }
+
+    /** The template as written, without its variant for tools. */
+    public String source() {
+        return source;
+    }
+
+    /**
+     * Writes a conversation.
+     *
+     * @param tools JSON objects that describe tools, empty when there are none
+     * @param addGenerationPrompt whether the text ends where the assistant is to go on
+     * @throws TemplateException when the template fails or refuses the conversation
+     */
+    public Rendering render(List<Message> messages, List<? extends Map<String, ?>> tools, boolean addGenerationPrompt) {
+        Map<String, Object> variables = new HashMap<>(specialTokens);
+        variables.put("messages", messages.stream().map(Message::fields).toList());
+        variables.put("tools", tools.isEmpty() ? null : tools);
+        variables.put("documents", null);
+        variables.put("add_generation_prompt", addGenerationPrompt);
+        return (tools.isEmpty() ? template : withTools).render(variables, now);
+    }
+}
