@@ -4,7 +4,6 @@ import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceWeightLoader;
-import io.github.ift4j.jlama.generation.TokenModel;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Matrix;

@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.generation;
 
 import com.google.common.base.Preconditions;
+import io.github.ift4j.jlama.decoder.TokenModel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;

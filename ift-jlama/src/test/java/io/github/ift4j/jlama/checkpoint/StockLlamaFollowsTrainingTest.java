@@ -11,7 +11,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.OptionalLambda;
 import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
-import io.github.ift4j.jlama.generation.TokenModel;
+import io.github.ift4j.jlama.decoder.TokenModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -18,7 +18,6 @@ import io.github.ift4j.jlama.checkpoint.Float32Tensor;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
 import io.github.ift4j.jlama.checkpoint.StockLlama;
-import io.github.ift4j.jlama.generation.TokenModel;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import io.github.ift4j.jlama.decoder.Decoder;
+import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.text.SharedFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;

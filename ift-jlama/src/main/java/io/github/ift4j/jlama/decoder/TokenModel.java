@@ -1,4 +1,4 @@
-package io.github.ift4j.jlama.generation;
+package io.github.ift4j.jlama.decoder;
 
 /** A language model as the engine sees it: it continues token sequences. Weights are shared, contexts are not. */
 public interface TokenModel {
