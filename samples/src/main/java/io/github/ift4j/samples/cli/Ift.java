@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         version = "ift 0.1.0-SNAPSHOT",
         description = "Fine-tunes language models on good answers, with Intuitive Fine-Tuning, and lets them answer.",
+        subcommands = {Train.class, Evaluate.class, Generate.class, Chat.class, Render.class, Inspect.class, Bench.class
+        },
         sortOptions = false,
         usageHelpAutoWidth = true)
 public final class Ift implements Runnable {

@@ -29,7 +29,6 @@ final class NotYetAvailable {
             "--dora",
             "--task",
             "--task-data",
-            "--tools",
             "--recompute",
             "--generate",
             "--prompt-tokens",

@@ -1,44 +1,42 @@
 package io.github.ift4j.samples.cli;
 
+import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.SamplingParameters;
 import java.util.List;
-import java.util.OptionalLong;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** How an answer is written. */
+/** How an answer is written, where it differs from what the model's {@code generation_config.json} says. */
 final class SamplingOptions {
+    private static final int MAX_NEW_TOKENS = 256;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
-            defaultValue = "256",
-            description = "Most tokens of the answer; default ${DEFAULT-VALUE}.")
-    private int maxNewTokens;
+            description = "Most tokens of an answer; default: the model's, at most " + MAX_NEW_TOKENS + ".")
+    private Integer maxNewTokens;
 
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            defaultValue = "0",
-            description = "0 always takes the most probable token; default ${DEFAULT-VALUE}.")
-    private double temperature;
+            description = "0 always takes the most probable token; default: the model's, or 0.")
+    private Double temperature;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
-            defaultValue = "1",
-            description = "Draw from the most probable tokens that add up to P; default ${DEFAULT-VALUE}, all.")
-    private double topP;
+            description = "Draw from the most probable tokens that add up to P; default: the model's, or 1, all.")
+    private Double topP;
 
     @Option(
             names = "--top-k",
             paramLabel = "K",
-            defaultValue = "0",
-            description = "Draw from the K most probable tokens; default ${DEFAULT-VALUE}, all.")
-    private int topK;
+            description = "Draw from the K most probable tokens; default: the model's, or 0, all.")
+    private Integer topK;
 
     @Option(names = "--seed", paramLabel = "S", description = "Makes draws repeatable.")
     private Long seed;
@@ -46,19 +44,21 @@ final class SamplingOptions {
     @Option(names = "--stop", paramLabel = "S", description = "The answer ends before this text; may be repeated.")
     private List<String> stop = List.of();
 
-    /** How tokens are chosen. */
-    SamplingParameters sampling() {
+    /** The request under these options. */
+    GenerationRequest apply(GenerationRequest request) {
         return Usage.check(
                 command,
-                () -> new SamplingParameters(
-                        temperature, topK, topP, 0, 1, seed == null ? OptionalLong.empty() : OptionalLong.of(seed)));
+                () -> request.withMaxNewTokens(
+                                maxNewTokens == null ? Math.min(MAX_NEW_TOKENS, request.maxNewTokens()) : maxNewTokens)
+                        .withSampling(sampling(request.sampling()))
+                        .withStopStrings(stop));
     }
 
-    int maxNewTokens() {
-        return maxNewTokens;
-    }
-
-    List<String> stopStrings() {
-        return stop;
+    private SamplingParameters sampling(SamplingParameters base) {
+        SamplingParameters sampling = base;
+        sampling = temperature == null ? sampling : sampling.withTemperature(temperature);
+        sampling = topP == null ? sampling : sampling.withTopP(topP);
+        sampling = topK == null ? sampling : sampling.withTopK(topK);
+        return seed == null ? sampling : sampling.withSeed(seed);
     }
 }

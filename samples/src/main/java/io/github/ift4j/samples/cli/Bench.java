@@ -1,0 +1,196 @@
+package io.github.ift4j.samples.cli;
+
+import io.github.ift4j.core.data.Dataset;
+import io.github.ift4j.core.data.Example;
+import io.github.ift4j.core.data.Sequence;
+import io.github.ift4j.core.objective.Objective;
+import io.github.ift4j.core.optimizer.LearningRateSchedule;
+import io.github.ift4j.core.optimizer.OptimizerConfig;
+import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.core.training.StepMetrics;
+import io.github.ift4j.core.training.Trainer;
+import io.github.ift4j.core.training.TrainingConfig;
+import io.github.ift4j.core.training.TrainingListener;
+import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import io.github.ift4j.jlama.decoder.WeightInitialiser;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ift bench}: how long a training step takes. */
+@Command(
+        name = "bench",
+        description = "Measures training steps (scores, gradients, RMSprop) on random tokens. Prints one JSON line.")
+final class Bench implements Callable<Integer> {
+    private static final int WARMUP_STEPS = 2;
+    private static final double LEARNING_RATE = 5e-7;
+    private static final long SEED = 0;
+    private static final float WEIGHT_DEVIATION = 0.02f;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--shape", paramLabel = "15m|135m", description = "A Llama of this size with random weights.")
+    private String shape;
+
+    @Option(names = "--model", paramLabel = "DIR", description = "A model to measure in place of a shape.")
+    private Path model;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "4",
+            description = "Sequences of a step; default ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            defaultValue = "256",
+            description = "Tokens of a sequence; default ${DEFAULT-VALUE}.")
+    private int length;
+
+    @Option(
+            names = "--prompt-fraction",
+            paramLabel = "F",
+            defaultValue = "0.5",
+            description = "Share of a sequence that is not learned; default ${DEFAULT-VALUE}.")
+    private double promptFraction;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "7",
+            description = "Steps, of which the first " + WARMUP_STEPS + " do not count; default ${DEFAULT-VALUE}.")
+    private int steps;
+
+    @Option(
+            names = "--gemm",
+            paramLabel = "vector",
+            defaultValue = "vector",
+            description = "Matrix products; default ${DEFAULT-VALUE}.")
+    private String gemm;
+
+    @Mixin
+    private ObjectiveOptions objectiveOptions;
+
+    @Override
+    public Integer call() {
+        check();
+        Objective objective = objectiveOptions.objective();
+        try (Workers workers = Workers.fromEnvironment();
+                DecoderPolicy policy = policy(workers)) {
+            if (length > policy.config().contextLength()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--length " + length + " is more than the model's context of "
+                                + policy.config().contextLength());
+            }
+            double seconds = secondsPerStep(objective, policy, workers);
+            spec.commandLine().getOut().println(Json.line(report(objective, policy, workers, seconds)));
+        }
+        return 0;
+    }
+
+    private void check() {
+        NotYetAvailable.check(spec.commandLine(), "gemm", gemm, List.of("vector"), List.of("onednn"));
+        require((shape == null) != (model == null), "give either --shape or --model");
+        require(batch >= 1, "--batch must be at least 1, was " + batch);
+        require(length >= 2, "--length must be at least 2, was " + length);
+        require(steps > WARMUP_STEPS, "--steps must be more than " + WARMUP_STEPS + ", was " + steps);
+        require(
+                promptFraction >= 0 && promptTokens() < length,
+                "--prompt-fraction must be at least 0 and leave something to learn, was " + promptFraction);
+    }
+
+    private void require(boolean condition, String message) {
+        if (!condition) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    private DecoderPolicy policy(Workers workers) {
+        if (model != null) {
+            return DecoderPolicy.load(model, workers);
+        }
+        BenchShape known = BenchShape.named(spec.commandLine(), shape);
+        return DecoderPolicy.initialise(
+                known.config(Math.max(length, 2)), new WeightInitialiser(SEED, WEIGHT_DEVIATION), workers);
+    }
+
+    private double secondsPerStep(Objective objective, DecoderPolicy policy, Workers workers) {
+        List<Double> seconds = new ArrayList<>();
+        Trainer.builder()
+                .policy(policy)
+                .workers(workers)
+                .objective(objective)
+                .optimizer(OptimizerConfig.RmsPropConfig.withDefaults())
+                .data(randomData(policy.config().vocabularySize()))
+                .config(TrainingConfig.builder()
+                        .batchSize(batch)
+                        .maxSteps(steps)
+                        .shuffle(false)
+                        .learningRate(LEARNING_RATE)
+                        .schedule(LearningRateSchedule.CONSTANT)
+                        .build())
+                .listener(new TrainingListener() {
+                    @Override
+                    public void onStep(StepMetrics step) {
+                        seconds.add(step.seconds());
+                    }
+                })
+                .build()
+                .train();
+        List<Double> counted =
+                seconds.subList(WARMUP_STEPS, seconds.size()).stream().sorted().toList();
+        return counted.get(counted.size() / 2);
+    }
+
+    private Dataset randomData(int vocabulary) {
+        SplittableRandom random = new SplittableRandom(SEED);
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < batch; i++) {
+            int[] ids = new int[length];
+            int[] labels = new int[length];
+            for (int t = 0; t < length; t++) {
+                ids[t] = random.nextInt(vocabulary);
+                labels[t] = t < promptTokens() ? Sequence.IGNORE : ids[t];
+            }
+            examples.add(Example.of(new Sequence(ids, labels), "random:" + (i + 1)));
+        }
+        return Dataset.of(examples);
+    }
+
+    private int promptTokens() {
+        return Math.max(1, (int) Math.floor(length * promptFraction));
+    }
+
+    private Map<String, Object> report(Objective objective, DecoderPolicy policy, Workers workers, double seconds) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("shape", shape == null ? model.toString() : shape);
+        report.put("method", objectiveOptions.method());
+        report.put("batch", batch);
+        report.put("length", length);
+        report.put("prompt_tokens", promptTokens());
+        report.put("threads", workers.size());
+        report.put("seconds_per_step", seconds);
+        report.put("tokens_per_second", batch * length / seconds);
+        double operations = batch
+                * new StepCost(policy.config())
+                        .operations(length, promptTokens(), objective.residual().isPresent());
+        report.put("gflops", operations / seconds * 1e-9);
+        PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
+        report.put("gemm", gemm);
+        return report;
+    }
+}

@@ -1,0 +1,129 @@
+package io.github.ift4j.samples.cli;
+
+import com.google.common.collect.Iterables;
+import io.github.ift4j.core.data.DataReport;
+import io.github.ift4j.core.data.Dataset;
+import io.github.ift4j.core.data.Example;
+import io.github.ift4j.core.data.Sequence;
+import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
+import io.github.ift4j.jlama.decoder.DecoderConfig;
+import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import io.github.ift4j.jlama.text.ConversationEncoder;
+import io.github.ift4j.jlama.text.EncodedText;
+import io.github.ift4j.jlama.text.ModelText;
+import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ift inspect}: what training would see of a data set. */
+@Command(
+        name = "inspect",
+        description = "Shows what training would see: tokens, examples that are cut or left out, memory and time.")
+final class Inspect implements Callable<Integer> {
+    private static final int ORIGINS_SHOWN = 20;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOptions model;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private TextOptions text;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Examples that training would compute together, for the estimates; default ${DEFAULT-VALUE}.")
+    private int batchSize;
+
+    @Option(names = "--json", description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        if (batchSize < 1) {
+            throw new ParameterException(spec.commandLine(), "--batch-size must be at least 1, was " + batchSize);
+        }
+        try (ModelText loaded = text.load(model)) {
+            if (json) {
+                printExamples(loaded);
+            } else {
+                printSummary(loaded);
+            }
+        }
+        return 0;
+    }
+
+    private void printExamples(ModelText loaded) {
+        ConversationEncoder encoder = text.encoder(loaded);
+        Map<String, String> texts = new HashMap<>();
+        Dataset examples = data.load(
+                record -> {
+                    EncodedText encoded = encoder.encodeText(record);
+                    texts.put(record.origin(), encoded.text());
+                    return encoded.sequence();
+                },
+                config());
+        for (Example example : examples.examples()) {
+            Sequence sequence = example.sequences().getFirst();
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("text", texts.get(example.origin()));
+            line.put("input_ids", sequence.inputIds());
+            line.put("labels", sequence.labels());
+            spec.commandLine().getOut().println(Json.line(line));
+        }
+    }
+
+    private DecoderConfig config() {
+        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(model.directory())) {
+            return DecoderConfig.of(
+                    files.config(), model.directory().resolve("config.json").toString());
+        }
+    }
+
+    private void printSummary(ModelText loaded) {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Workers workers = Workers.fromEnvironment();
+                DecoderPolicy policy = DecoderPolicy.load(model.directory(), workers)) {
+            Dataset examples = data.load(text.encoder(loaded), policy.config());
+            DataReport report = examples.report();
+            print(out, "examples", "%,d", report.examples());
+            print(out, "tokens", "%,d", report.tokens());
+            print(out, "learned tokens", "%,d", report.labelledTokens());
+            print(out, "longest example", "%,d tokens", report.longest());
+            printOrigins(out, "cut to the limit", report.truncated());
+            printOrigins(out, "left out", report.dropped());
+            TrainingCost cost = new TrainingCost(policy.config(), examples, batchSize);
+            print(out, "memory", "about %,d MiB beside the Java heap, batches of %d", cost.megabytes(), batchSize);
+            print(out, "time", "about %,.0f s for an epoch of IFT on this machine", cost.secondsPerEpoch(policy));
+        }
+    }
+
+    private static void printOrigins(PrintWriter out, String name, List<String> origins) {
+        print(out, name, "%,d", origins.size());
+        Iterables.limit(origins, ORIGINS_SHOWN).forEach(origin -> out.println("  " + origin));
+        if (origins.size() > ORIGINS_SHOWN) {
+            out.println("  and " + (origins.size() - ORIGINS_SHOWN) + " more");
+        }
+    }
+
+    private static void print(PrintWriter out, String name, String format, Object... values) {
+        out.printf(Locale.ROOT, "%-17s%s%n", name, String.format(Locale.ROOT, format, values));
+    }
+}

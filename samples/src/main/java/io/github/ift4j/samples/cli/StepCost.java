@@ -1,0 +1,40 @@
+package io.github.ift4j.samples.cli;
+
+import io.github.ift4j.jlama.decoder.DecoderConfig;
+
+/**
+ * Floating-point operations of the matrix products of one training step, as this project computes it: no row after the last
+ * label, rows before the first label once, the output head for labelled positions only. A backward pass takes twice the
+ * operations of its forward pass.
+ *
+ * @param config the model's shape
+ */
+record StepCost(DecoderConfig config) {
+    /**
+     * Operations for one sequence whose labels are all tokens after the prompt.
+     *
+     * @param length tokens
+     * @param prompt tokens without a label, at least 1
+     * @param mixed whether there is a second pass on mixed inputs
+     */
+    double operations(int length, int prompt, boolean mixed) {
+        int rows = length - 1;
+        int labels = length - prompt;
+        double whole = layers(0, rows) + head(labels);
+        double forward = mixed ? whole + layers(prompt, rows) + head(labels) : whole;
+        return forward + 2 * whole;
+    }
+
+    /** The layers over the positions {@code from} (inclusive) to {@code to} (exclusive), each attending to all before it. */
+    private double layers(int from, int to) {
+        double rows = to - from;
+        double projections = 2.0 * config.hiddenSize() * (config.queryWidth() + config.keyWidth())
+                + 3.0 * config.hiddenSize() * config.intermediateSize();
+        double attended = (from + 1.0 + to) / 2 * rows;
+        return config.layers() * (2 * rows * projections + 4 * attended * config.queryWidth());
+    }
+
+    private double head(int labels) {
+        return 2.0 * labels * config.hiddenSize() * config.vocabularySize();
+    }
+}

@@ -1,0 +1,86 @@
+package io.github.ift4j.samples.cli;
+
+import com.google.common.base.Stopwatch;
+import io.github.ift4j.core.data.Dataset;
+import io.github.ift4j.core.data.Example;
+import io.github.ift4j.core.data.Sequence;
+import io.github.ift4j.core.objective.IntuitiveFineTuning;
+import io.github.ift4j.core.objective.Objective;
+import io.github.ift4j.core.policy.OptionalLambda;
+import io.github.ift4j.jlama.decoder.DecoderConfig;
+import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import java.util.List;
+
+/**
+ * What a training would take, estimated from sizes alone.
+ *
+ * @param config the model's shape
+ * @param examples what would be learned
+ * @param batchSize examples computed together
+ */
+record TrainingCost(DecoderConfig config, Dataset examples, int batchSize) {
+    /** Copies of each weight: itself, its gradient, RMSprop's mean square. */
+    private static final int COPIES = 3;
+
+    /** Logits that are in memory at a time, see the output head. */
+    private static final long LOGITS = 16L << 20;
+
+    /** The first runs compile the code. */
+    private static final int RUNS = 3;
+
+    private static final double LAMBDA = 0.2;
+
+    /** Memory outside the Java heap with the longest examples in one batch, in MiB. */
+    long megabytes() {
+        long rows = (long) batchSize * examples.report().longest();
+        long layer = 5L * config.hiddenSize()
+                + 2L * (config.queryWidth() + config.keyWidth())
+                + 2L * config.intermediateSize();
+        long floats = COPIES * weights() + rows * layer * config.layers() + LOGITS;
+        return floats * Float.BYTES >> 20;
+    }
+
+    /** Number of trainable numbers. */
+    long weights() {
+        long hidden = config.hiddenSize();
+        long layer = 2 * hidden * (config.queryWidth() + config.keyWidth())
+                + 3 * hidden * config.intermediateSize()
+                + 2 * hidden;
+        long tables = config.tiedEmbeddings() ? 1 : 2;
+        return config.layers() * layer + tables * config.vocabularySize() * hidden + hidden;
+    }
+
+    /**
+     * Duration of one epoch of IFT, from that of its first batch. The policy's weights stay as they are.
+     *
+     * @param policy the model
+     */
+    double secondsPerEpoch(DecoderPolicy policy) {
+        List<List<Sequence>> batch = examples.examples().stream()
+                .limit(batchSize)
+                .map(Example::sequences)
+                .toList();
+        Objective objective = IntuitiveFineTuning.withDefaults();
+        Stopwatch watch = Stopwatch.createUnstarted();
+        for (int run = 0; run < RUNS; run++) {
+            watch.reset().start();
+            policy.accumulate(
+                    batch,
+                    OptionalLambda.of(LAMBDA),
+                    (group, scores) -> objective.evaluate(scores).gradients());
+        }
+        double seconds = watch.elapsed().toNanos() * 1e-9;
+        policy.clearGradients();
+        return seconds
+                * operations(examples.examples())
+                / operations(examples.examples().subList(0, batch.size()));
+    }
+
+    private double operations(List<Example> some) {
+        StepCost cost = new StepCost(config);
+        return some.stream()
+                .flatMap(example -> example.sequences().stream())
+                .mapToDouble(sequence -> cost.operations(sequence.lastLabel() + 1, sequence.firstLabel(), true))
+                .sum();
+    }
+}
