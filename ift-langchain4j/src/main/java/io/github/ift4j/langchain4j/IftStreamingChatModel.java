@@ -1,5 +1,6 @@
 package io.github.ift4j.langchain4j;
 
+import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
@@ -9,7 +10,8 @@ import io.github.ift4j.langchain4j.spi.IftStreamingChatModelBuilderFactory;
 /**
  * A chat model that runs inside the JVM and hands its answer out while it writes.
  *
- * <p>A request that cannot be answered throws at once. All callbacks of a request come from one thread of its own. What a
+ * <p>A request that asks for what these models do not have, or is too long, throws at once; a model name that the engine does not
+ * serve goes to {@code onError}, as it does where a server has to be asked. All callbacks of a request come from one thread of its own. What a
  * callback throws goes to {@code onError} and the answer goes on; what {@code onError} throws is logged. After {@code cancel()}
  * nothing more comes.
  *
@@ -23,7 +25,14 @@ public class IftStreamingChatModel extends IftBaseChatModel implements Streaming
 
     @Override
     public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
-        engine().stream(new StreamedAnswer(PreparedRequest.of(engine(), request), handler));
+        PreparedRequest prepared;
+        try {
+            prepared = PreparedRequest.of(engine(), request);
+        } catch (ModelNotFoundException e) {
+            engine().stream(() -> StreamedAnswer.tellError(handler, e));
+            return;
+        }
+        engine().stream(new StreamedAnswer(prepared, handler));
     }
 
     @Override

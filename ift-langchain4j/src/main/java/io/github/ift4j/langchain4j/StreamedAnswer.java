@@ -29,7 +29,7 @@ final class StreamedAnswer implements Runnable, StreamingHandle {
                     text -> tell(() -> handler.onPartialResponse(new PartialResponse(text), context)), cancellation);
         } catch (RuntimeException | Error e) {
             if (!cancellation.isCancelled()) {
-                tellError(e);
+                tellError(handler, e);
             }
             return;
         }
@@ -43,11 +43,12 @@ final class StreamedAnswer implements Runnable, StreamingHandle {
         try {
             callback.run();
         } catch (Throwable e) {
-            tellError(e);
+            tellError(handler, e);
         }
     }
 
-    private void tellError(Throwable error) {
+    /** Reports an error and swallows what the handler makes of it. */
+    static void tellError(StreamingChatResponseHandler handler, Throwable error) {
         try {
             handler.onError(error);
         } catch (Throwable e) {

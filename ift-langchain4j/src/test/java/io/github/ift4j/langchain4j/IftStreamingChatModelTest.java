@@ -183,13 +183,25 @@ class IftStreamingChatModelTest {
 
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> model.chat("x".repeat(ScriptedModel.CONTEXT), recorder));
-        assertThatExceptionOfType(ModelNotFoundException.class)
-                .isThrownBy(() -> model.chat(request().modelName("banana").build(), recorder));
         assertThatThrownBy(() ->
                         model.chat(request().responseFormat(ResponseFormat.JSON).build(), recorder))
                 .isExactlyInstanceOf(UnsupportedFeatureException.class);
 
         assertThat(recorder.threads).isEmpty();
+    }
+
+    @Test
+    void aModelNameThatIsNotServedGoesToOnError() throws Exception {
+        StreamRecorder recorder = new StreamRecorder();
+
+        saying("x").chat(request().modelName("banana").build(), recorder);
+        recorder.await();
+
+        assertThat(recorder.errors)
+                .singleElement()
+                .satisfies(error -> assertThat(error).isExactlyInstanceOf(ModelNotFoundException.class));
+        assertThat(recorder.responses).isEmpty();
+        assertThat(recorder.threads).doesNotContain(Thread.currentThread());
     }
 
     @Test

@@ -58,6 +58,18 @@ class ListenersTest {
     }
 
     @Test
+    void aListenerOfAStreamSeesTheErrorThatTheHandlerSees() throws Exception {
+        StreamRecorder recorder = new StreamRecorder();
+
+        streaming("banana").chat("this message will fail", recorder);
+        recorder.await();
+
+        assertThat(listener.errors).hasSize(1).isEqualTo(recorder.errors);
+        assertThat(listener.requests).hasSize(1);
+        assertThat(listener.responses).isEmpty();
+    }
+
+    @Test
     void aListenerOfAStreamSeesEveryExceptionOfTheHandler() throws Exception {
         StreamRecorder recorder = new StreamRecorder() {
             @Override
