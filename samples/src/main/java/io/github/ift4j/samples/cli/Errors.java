@@ -57,6 +57,7 @@ final class Errors {
             case IOException io -> messageOf(io);
             case DataException data -> messageOf(data);
             case IllegalArgumentException argument -> messageOf(argument);
+            case IllegalStateException state -> messageOf(state);
             case OutOfMemoryError memory ->
                 "out of memory: " + messageOf(memory) + "; use a smaller --batch-size or --max-length";
             default -> describeOther(failure);

@@ -1,5 +1,6 @@
 package io.github.ift4j.samples.cli;
 
+import io.github.ift4j.samples.tiny.MakeTinyModel;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -23,7 +24,16 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         version = "ift 0.1.0-SNAPSHOT",
         description = "Fine-tunes language models on good answers, with Intuitive Fine-Tuning, and lets them answer.",
-        subcommands = {Train.class, Evaluate.class, Generate.class, Chat.class, Render.class, Inspect.class, Bench.class
+        subcommands = {
+            Quickstart.class,
+            Train.class,
+            Evaluate.class,
+            Generate.class,
+            Chat.class,
+            Render.class,
+            Inspect.class,
+            Bench.class,
+            MakeTinyModel.class
         },
         sortOptions = false,
         usageHelpAutoWidth = true)

@@ -14,11 +14,22 @@ final class ModelOptions {
             description = "Folder of a HuggingFace model: config.json, tokenizer.json, *.safetensors.")
     private Path directory;
 
-    /** The model for answering, with the chat template of the options. */
+    /**
+     * The model for answering, with the chat template of the options.
+     *
+     * @throws IllegalArgumentException when prompts need a template and there is none
+     */
     TextModel load(TextOptions text) {
-        return TextModel.load(
+        TextModel model = TextModel.load(
                 directory,
                 text.chatTemplate().map(LoadOptions.DEFAULTS::withChatTemplate).orElse(LoadOptions.DEFAULTS));
+        if (!text.raw() && !model.hasChatTemplate()) {
+            model.close();
+            throw new IllegalArgumentException(directory
+                    + ": the model has no chat template; give one with --chat-template FILE, or continue plain"
+                    + " text with --raw");
+        }
+        return model;
     }
 
     /** The model's folder. */

@@ -1,0 +1,91 @@
+package io.github.ift4j.samples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code generate}, {@code chat} and {@code render} with a real model. */
+class AnswerTest {
+    private static final String TEMPLATE = "{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}"
+            + "{% if add_generation_prompt %}<assistant>{% endif %}";
+
+    @Test
+    void aStoryGoesToStdoutAndNothingElse() {
+        Launch launch = Launch.ift(
+                "generate",
+                "--raw",
+                "--model",
+                model(),
+                "--prompt",
+                "Once upon a time",
+                "--max-new-tokens",
+                "10",
+                "--temperature",
+                "0");
+
+        assertThat(launch.status()).isZero();
+        assertThat(launch.out()).startsWith(", a little girl named Lily").hasLineCount(1);
+        assertThat(launch.err()).isEmpty();
+    }
+
+    @Test
+    void aModelWithoutTemplateSaysWhatToGive() {
+        Launch launch = Launch.ift("generate", "--model", model(), "--prompt", "hello");
+
+        assertThat(launch.status()).isEqualTo(1);
+        assertThat(launch.err())
+                .contains("--chat-template FILE")
+                .contains("--raw")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void eachLineFromAPipeIsAnswered() {
+        Launch launch = Launch.iftReading(
+                "Once upon\n\nThere was\n", "chat", "--raw", "--model", model(), "--max-new-tokens", "3");
+
+        assertThat(launch.status()).isZero();
+        assertThat(launch.out()).hasLineCount(2);
+    }
+
+    @Test
+    void renderPrintsTheExactTextWithoutANewline(@TempDir Path temp) throws IOException {
+        Path template = Files.writeString(temp.resolve("chat.jinja"), TEMPLATE);
+        Path messages =
+                Files.writeString(temp.resolve("messages.json"), "[{\"role\": \"user\", \"content\": \"caf\u00e9?\"}]");
+
+        Launch launch = Launch.ift(
+                "render",
+                "--model",
+                model(),
+                "--chat-template",
+                template.toString(),
+                "--messages",
+                messages.toString(),
+                "--add-generation-prompt");
+
+        assertThat(launch.out()).isEqualTo("<user> caf\u00e9?\n<assistant>");
+        assertThat(launch.status()).isZero();
+    }
+
+    @Test
+    void brokenMessagesAreNamed(@TempDir Path temp) throws IOException {
+        Path messages = Files.writeString(temp.resolve("messages.json"), "[{\"content\": \"hello\"}]");
+
+        Launch launch = Launch.ift("render", "--model", model(), "--messages", messages.toString());
+
+        assertThat(launch.status()).isEqualTo(1);
+        assertThat(launch.err())
+                .startsWith("ift: " + messages)
+                .contains("'role'")
+                .hasLineCount(1);
+    }
+
+    private static String model() {
+        return Shared.path("models/tinystories-656k").toString();
+    }
+}

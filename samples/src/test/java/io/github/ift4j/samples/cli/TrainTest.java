@@ -1,0 +1,173 @@
+package io.github.ift4j.samples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code ift train} against PyTorch's numbers for ten steps. */
+class TrainTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    @TempDir
+    private Path temp;
+
+    @ParameterizedTest
+    @CsvSource({"llama, ift", "llama, sft", "llama-tied, ift", "llama3, ift"})
+    void lossesAndGradientNormsAreThoseOfPyTorch(String model, String method) throws IOException {
+        Path golden = Shared.path("golden/" + model);
+        Launch launch = Launch.ift(arguments(golden, temp.resolve("out"), method, 10));
+
+        assertThat(launch.err()).doesNotContain("ift: ");
+        assertThat(launch.status()).isZero();
+        JsonNode expected =
+                MAPPER.readTree(golden.resolve("expected.json").toFile()).at("/trajectory/" + method);
+        List<JsonNode> metrics = metrics(temp.resolve("out"));
+        assertThat(metrics).hasSize(10);
+        for (int i = 0; i < metrics.size(); i++) {
+            // The tolerances of the golden data: float32 sums of another order, ten steps apart.
+            assertThat(metrics.get(i).path("loss").doubleValue())
+                    .isCloseTo(expected.get(i).path("loss").doubleValue(), withinPercentage(1e-3));
+            assertThat(metrics.get(i).path("grad_norm").doubleValue())
+                    .isCloseTo(expected.get(i).path("grad_norm").doubleValue(), withinPercentage(1e-2));
+        }
+    }
+
+    @Test
+    void theResultIsAModelThatEvaluatesBetterThanItsBase() throws IOException {
+        Path golden = Shared.path("golden/llama");
+        Path out = temp.resolve("out");
+        Launch.ift(arguments(golden, out, "ift", 10));
+
+        double before = nll(golden.resolve("model"), golden);
+        double after = nll(out, golden);
+
+        assertThat(after).isLessThan(before - 1);
+        assertThat(out.resolve("training.json")).exists();
+        assertThat(out.resolve("tokenizer.json")).exists();
+    }
+
+    @Test
+    void aResumedTrainingEndsWithTheSameBytes() throws IOException {
+        Path golden = Shared.path("golden/llama");
+        Path whole = temp.resolve("whole");
+        Path resumed = temp.resolve("resumed");
+        Launch.ift(with(arguments(golden, whole, "ift", 6), "--save-every", "4"));
+        Launch.ift(with(arguments(golden, resumed, "ift", 6), "--save-every", "4"));
+        Files.delete(resumed.resolve("model.safetensors"));
+
+        Launch launch = Launch.ift(with(arguments(golden, resumed, "ift", 6), "--save-every", "4", "--resume"));
+
+        assertThat(launch.status()).isZero();
+        assertThat(launch.err()).contains("going on after step 4");
+        assertThat(resumed.resolve("model.safetensors")).hasSameBinaryContentAs(whole.resolve("model.safetensors"));
+        assertThat(metrics(resumed)).hasSize(6);
+    }
+
+    @Test
+    void aConfigFileHoldsOptionsAndTheCommandLineGoesFirst() throws IOException {
+        Path golden = Shared.path("golden/llama");
+        Path config = Files.writeString(
+                temp.resolve("run.yaml"), """
+                    model: %s
+                    data: [%s]
+                    lr: 1e-3
+                    max-steps: 9
+                    batch-size: 4
+                    no-shuffle: true
+                    """.formatted(golden.resolve("model"), golden.resolve("train.jsonl")));
+        Path out = temp.resolve("out");
+
+        Launch launch = Launch.ift("train", "--config", config.toString(), "--out", out.toString(), "--max-steps", "2");
+
+        assertThat(launch.status()).isZero();
+        assertThat(metrics(out)).hasSize(2);
+        assertThat(metrics(out).getFirst().path("tokens").intValue()).isEqualTo(74);
+    }
+
+    @Test
+    void theModelItselfIsNotOverwritten() {
+        Path golden = Shared.path("golden/llama");
+
+        Launch launch = Launch.ift(arguments(golden, golden.resolve("model"), "ift", 1));
+
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err())
+                .contains("--out must not be the folder of --model")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void anIdOutsideTheVocabularyIsNamedWithItsLine() throws IOException {
+        Path golden = Shared.path("golden/llama");
+        Path data = Files.writeString(
+                temp.resolve("bad.jsonl"),
+                "{\"input_ids\": [1, 2], \"labels\": [-100, 2]}\n"
+                        + "{\"input_ids\": [1, 99999], \"labels\": [-100, 99999]}\n");
+
+        Launch launch = Launch.ift(
+                "train",
+                "--model",
+                golden.resolve("model").toString(),
+                "--data",
+                data.toString(),
+                "--out",
+                temp.resolve("out").toString());
+
+        assertThat(launch.status()).isEqualTo(1);
+        assertThat(launch.err()).contains("bad.jsonl:2").contains("99999").hasLineCount(1);
+        assertThat(temp.resolve("out/model.safetensors")).doesNotExist();
+    }
+
+    private static double nll(Path model, Path golden) throws IOException {
+        Launch launch = Launch.ift(
+                "eval",
+                "--model",
+                model.toString(),
+                "--data",
+                golden.resolve("train.jsonl").toString());
+        JsonNode report = MAPPER.readTree(launch.out());
+        assertThat(report.path("perplexity").doubleValue())
+                .isCloseTo(Math.exp(report.path("nll").doubleValue()), within(1e-9));
+        return report.path("nll").doubleValue();
+    }
+
+    private static List<JsonNode> metrics(Path out) throws IOException {
+        List<JsonNode> steps = new ArrayList<>();
+        for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
+            steps.add(MAPPER.readTree(line));
+        }
+        return steps;
+    }
+
+    private static String[] arguments(Path golden, Path out, String method, int steps) {
+        String line = "train --method " + method + " --lambda 0.2 --gamma 0.95 --optimizer rmsprop --lr 1e-3 "
+                + "--schedule cosine --warmup-steps 1 --batch-size 4 --max-grad-norm 1.0 --no-shuffle --max-steps "
+                + steps;
+        return with(
+                line.split(" "),
+                "--model",
+                golden.resolve("model").toString(),
+                "--data",
+                golden.resolve("train.jsonl").toString(),
+                "--out",
+                out.toString());
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
+    }
+}

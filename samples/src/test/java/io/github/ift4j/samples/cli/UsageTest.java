@@ -1,0 +1,81 @@
+package io.github.ift4j.samples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageTest {
+    private static final String TRAIN = "train --model m --data d.jsonl --out o ";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quickstart", "train", "eval", "generate", "chat", "render", "inspect", "bench"})
+    void everyVerbExplainsItself(String verb) {
+        Launch launch = Launch.ift(verb, "--help");
+
+        assertThat(launch.status()).isZero();
+        assertThat(launch.out()).startsWith("Usage: ift " + verb).contains("--verbose");
+        assertThat(launch.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        --method dpo              | method dpo is not available yet in this version; available: ift, sft
+        --method foo              | unknown method 'foo'; available: ift, sft
+        --dtype bf16              | dtype bf16 is not available yet in this version; available: f32
+        --lora-rank 8             | --lora-rank is not available yet in this version
+        --lambda 2                | lambda must be between 0 and 1, was 2.0
+        --gamma -1                | gamma must be between 0 and 1, was -1.0
+        --lr fast                 | 'fast' is not a double
+        --batch-size 0            | batch-size must be at least 1, was 0
+        --epochs 1 --max-steps 1  | give either --epochs or --max-steps, not both
+        --optimizer adam          | --optimizer
+        --nonsense                | --nonsense
+        """)
+    void wrongOptionsOfTrainAreRefusedInOneLine(String options, String message) {
+        Launch launch = Launch.ift((TRAIN + options).split(" "));
+
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.out()).isEmpty();
+        assertThat(launch.err()).startsWith("ift: ").contains(message).hasLineCount(1);
+    }
+
+    @Test
+    void aMissingModelIsAFailureInOneLine(@TempDir Path temp) {
+        Launch launch = Launch.ift("generate", "--model", temp.resolve("none").toString(), "--prompt", "hello");
+
+        assertThat(launch.status()).isEqualTo(1);
+        assertThat(launch.out()).isEmpty();
+        assertThat(launch.err()).startsWith("ift: " + temp.resolve("none")).hasLineCount(1);
+    }
+
+    @Test
+    void verboseShowsWhereAnErrorCameFrom(@TempDir Path temp) {
+        Launch launch = Launch.ift(
+                "generate", "--verbose", "--model", temp.resolve("none").toString(), "--prompt", "hello");
+
+        assertThat(launch.err()).contains("\tat io.github.ift4j");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        speed: 3            | 'speed' is not an option of ift train
+        no-shuffle: perhaps | 'no-shuffle' must be true or false
+        lr: [               | not YAML
+        lr: {a: 1}          | 'lr' must be a plain value
+        """)
+    void aBadConfigFileIsNamed(String yaml, String message, @TempDir Path temp) throws IOException {
+        Path file = Files.writeString(temp.resolve("run.yaml"), yaml);
+
+        Launch launch = Launch.ift((TRAIN + "--config " + file).split(" "));
+
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err()).startsWith("ift: " + file).contains(message).hasLineCount(1);
+    }
+}
