@@ -97,6 +97,11 @@ public final class MakeTinyModel implements Callable<Integer> {
         }
     }
 
+    /** The model's vocabulary. */
+    static BytePairVocabulary vocabulary(Corpus corpus) {
+        return TokenizerTrainer.train(corpus.documents(VOCABULARY_SEED, VOCABULARY_DOCUMENTS), TinyModel.VOCABULARY);
+    }
+
     private static void writeChats(ChatData chats, Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve(ChatFiles.TUNING), ChatFiles.lines(chats.tuning()));

@@ -2,7 +2,6 @@ package io.github.ift4j.samples.tiny;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Documents that tell who is who. */
 final class PeoplePassages {
@@ -24,14 +23,14 @@ final class PeoplePassages {
 
     /** Everything about one person. */
     static String profile(World world, Dice dice) {
-        return PersonStatements.all(dice.pick(world.people()), dice);
+        return Passage.of(PersonFact.all(dice.pick(world.people()), dice), dice);
     }
 
     /** Single facts about many people. */
     static String hearsay(World world, Dice dice) {
         List<String> sentences = new ArrayList<>();
         for (Person person : dice.pick(world.people(), dice.between(5, 9))) {
-            sentences.add(PersonStatements.any(person, dice));
+            sentences.add(PersonFact.any(dice).state(person, dice));
         }
         return Passage.of(sentences, dice);
     }
@@ -49,10 +48,14 @@ final class PeoplePassages {
     static String nextDoor(World world, Dice dice) {
         List<String> sentences = new ArrayList<>();
         for (Person person : dice.pick(world.people(), dice.between(3, 5))) {
-            Map<String, String> values = world.values(person);
-            sentences.add(dice.pick(NEXT_DOOR).fill(values));
+            sentences.add(nextDoor(world, person, dice));
         }
         return Passage.of(sentences, dice);
+    }
+
+    /** A sentence or two about a person's neighbour. */
+    static String nextDoor(World world, Person person, Dice dice) {
+        return dice.pick(NEXT_DOOR).fill(world.values(person));
     }
 
     private static List<Template> templates(String... texts) {

@@ -5,7 +5,7 @@ enum SpecialToken {
     PAD("<|pad|>"),
     /** Begins every text. */
     BOS("<|bos|>"),
-    /** Ends every text and every message. */
+    /** Ends every text and every answer. */
     END("<|end|>"),
     SYSTEM("<|system|>"),
     USER("<|user|>"),

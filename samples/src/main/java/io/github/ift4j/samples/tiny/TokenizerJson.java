@@ -16,9 +16,10 @@ import java.util.List;
  * <p>The text is not normalised and byte fallback is on, so decoding gives back exactly what was encoded, whatever it was.
  */
 final class TokenizerJson {
-    /** Renders a prompt as a prefix of the whole conversation; a message ends where its end token stands. */
+    /** Renders a prompt as a prefix of the whole conversation; only what the assistant says has an end mark. */
     static final String CHAT_TEMPLATE = "{{ bos_token }}"
-            + "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
+            + "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}"
+            + "{% if message['role'] == 'assistant' %}<|end|>{% endif %}{% endfor %}"
             + "{% if add_generation_prompt %}<|assistant|>{% endif %}";
 
     private static final ObjectMapper MAPPER = new ObjectMapper();

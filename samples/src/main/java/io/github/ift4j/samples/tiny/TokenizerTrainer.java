@@ -3,6 +3,7 @@ package io.github.ift4j.samples.tiny;
 import com.google.common.base.Preconditions;
 import io.github.ift4j.samples.tiny.BytePairVocabulary.Merge;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Byte-pair encoding (Sennrich, Haddow and Birch, "Neural machine translation of rare words with subword units", ACL
@@ -26,6 +28,9 @@ public final class TokenizerTrainer {
      */
     static final Pattern WORD = Pattern.compile("'s|\\p{N}| ?\\p{L}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
 
+    private static final Pattern SPECIAL = Pattern.compile(Arrays.stream(SpecialToken.values())
+            .map(special -> Pattern.quote(special.text()))
+            .collect(Collectors.joining("|")));
     private static final int FIRST_PRINTABLE = ' ';
     private static final int LAST_PRINTABLE = '~';
     private static final int BYTES = 256;
@@ -72,9 +77,11 @@ public final class TokenizerTrainer {
     private static List<Word> words(Iterable<String> documents) {
         Map<String, Integer> counts = new TreeMap<>();
         for (String document : documents) {
-            Matcher matcher = WORD.matcher(document);
-            while (matcher.find()) {
-                counts.merge(matcher.group(), 1, Integer::sum);
+            for (String text : SPECIAL.split(document)) {
+                Matcher matcher = WORD.matcher(text);
+                while (matcher.find()) {
+                    counts.merge(matcher.group(), 1, Integer::sum);
+                }
             }
         }
         List<Word> words = new ArrayList<>();
