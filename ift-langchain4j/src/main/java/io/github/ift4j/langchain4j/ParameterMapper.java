@@ -7,6 +7,9 @@ import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.SamplingParameters;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** LangChain4j's parameters as the engine's. */
 final class ParameterMapper {
@@ -47,10 +50,19 @@ final class ParameterMapper {
             if (parameters.maxOutputTokens() != null) {
                 result = result.withMaxNewTokens(parameters.maxOutputTokens());
             }
-            return parameters.stopSequences() == null ? result : result.withStopStrings(parameters.stopSequences());
+            return result.withStopStrings(stopStrings(parameters, result));
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException(e.getMessage(), e);
         }
+    }
+
+    /** Those of the model's template and those of the request. */
+    private static List<String> stopStrings(ChatRequestParameters parameters, GenerationRequest request) {
+        return Stream.of(
+                        request.stopStrings(),
+                        Objects.requireNonNullElse(parameters.stopSequences(), List.<String>of()))
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static SamplingParameters sampling(ChatRequestParameters parameters, SamplingParameters defaults) {

@@ -10,6 +10,7 @@ import io.github.ift4j.jlama.generation.Cancellation;
 import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.TextListener;
 import io.github.ift4j.jlama.generation.TextModel;
+import io.github.ift4j.jlama.text.jinja.TemplateException;
 import java.util.List;
 
 /**
@@ -31,7 +32,7 @@ record PreparedRequest(TextModel model, GenerationRequest generation) {
         TextModel model = engine.named(request.modelName());
         ParameterMapper.requireSupported(request.parameters());
         List<Message> messages = MessageMapper.toMessages(request.messages());
-        if (!model.hasChatTemplate()) {
+        if (model.text().chatTemplate().isEmpty()) {
             throw new UnsupportedFeatureException("chat is not supported by the model '" + model.name()
                     + "': it has no chat template; give one with IftEngine.builder().chatTemplate(file)");
         }
@@ -42,7 +43,7 @@ record PreparedRequest(TextModel model, GenerationRequest generation) {
     private static GenerationRequest prompt(TextModel model, List<Message> messages) {
         try {
             return model.chatRequest(messages);
-        } catch (RuntimeException e) {
+        } catch (TemplateException e) {
             throw new InvalidRequestException("the conversation cannot be written as a prompt: " + e.getMessage(), e);
         }
     }

@@ -260,10 +260,8 @@ class IftChatModelTest {
 
     @Test
     void aConversationThatTheTemplateRefusesIsInvalid() {
-        IftEngine engine =
-                IftEngine.of(ScriptedModel.answering(prompt -> "x").textModel(Optional.of((messages, tools) -> {
-                    throw new IllegalArgumentException("roles must alternate");
-                })));
+        IftEngine engine = IftEngine.of(ScriptedModel.answering(prompt -> "x")
+                .textModel(Optional.of("{{ raise_exception('roles must alternate') }}")));
         ChatModel model = IftChatModel.builder().engine(engine).build();
 
         assertThatExceptionOfType(InvalidRequestException.class)

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +32,46 @@ class IftEngineTest {
             assertThat(engine.modelName()).isEqualTo("model");
             assertThat(engine.contextLength()).isEqualTo(64);
             assertThat(named.modelName()).isEqualTo("tiny");
+        }
+    }
+
+    @Test
+    void aLoadedModelChatsAndStreamsTheSame() throws Exception {
+        try (IftEngine engine = IftEngine.load(GOLDEN)) {
+            StreamRecorder recorder = new StreamRecorder();
+
+            ChatResponse response = IftChatModel.builder()
+                    .engine(engine)
+                    .maxOutputTokens(20)
+                    .build()
+                    .chat(UserMessage.from("Hi"));
+            IftStreamingChatModel.builder()
+                    .engine(engine)
+                    .maxOutputTokens(20)
+                    .build()
+                    .chat("Hi", recorder);
+            recorder.await();
+
+            // <|bos|> <|user|> H i <|end|> <|assistant|>
+            assertThat(response.tokenUsage().inputTokenCount()).isEqualTo(6);
+            assertThat(response.tokenUsage().outputTokenCount()).isBetween(1, 20);
+            assertThat(recorder.text()).isEqualTo(response.aiMessage().text());
+            assertThat(recorder.responses.getFirst().tokenUsage()).isEqualTo(response.tokenUsage());
+        }
+    }
+
+    @Test
+    void aTemplateOfItsOwnTakesPrecedence(@TempDir Path directory) throws IOException {
+        Path template = Files.writeString(directory.resolve("plain.jinja"), "{{ messages[0].content }}");
+        try (IftEngine engine =
+                IftEngine.builder().modelPath(GOLDEN).chatTemplate(template).build()) {
+            ChatResponse response = IftChatModel.builder()
+                    .engine(engine)
+                    .maxOutputTokens(1)
+                    .build()
+                    .chat(UserMessage.from("Hi"));
+
+            assertThat(response.tokenUsage().inputTokenCount()).isEqualTo(2);
         }
     }
 

@@ -1,14 +1,17 @@
 package io.github.ift4j.langchain4j;
 
 import com.google.common.base.Preconditions;
-import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.generation.GenerationDefaults;
-import io.github.ift4j.jlama.generation.PromptTemplate;
 import io.github.ift4j.jlama.generation.TextModel;
+import io.github.ift4j.jlama.text.ChatTemplate;
+import io.github.ift4j.jlama.text.EndOfTurn;
+import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.Tokenizer;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,14 +22,10 @@ final class ScriptedModel implements TokenModel {
     static final Tokenizer TOKENIZER = ByteTokenizer.load();
 
     /** Writes {@code <|role|>content<|end|>} for each message. */
-    static final PromptTemplate TEMPLATE = (messages, tools) -> {
-        StringBuilder prompt = new StringBuilder();
-        for (Message message : messages) {
-            prompt.append(
-                    "<|%s|>%s<|end|>".formatted(message.role(), message.fields().get("content")));
-        }
-        return prompt.append("<|assistant|>").toString();
-    };
+    static final String TEMPLATE = """
+        {%- for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}
+        {%- if add_generation_prompt %}<|assistant|>{% endif %}\
+        """;
 
     static final String NAME = "scripted";
     static final int CONTEXT = 1_000;
@@ -58,8 +57,13 @@ final class ScriptedModel implements TokenModel {
         return IftEngine.of(textModel(Optional.of(TEMPLATE)));
     }
 
-    TextModel textModel(Optional<PromptTemplate> template) {
-        return TextModel.of(NAME, this, TOKENIZER, template, GenerationDefaults.greedy(Set.of(ByteTokenizer.END)), 4);
+    TextModel textModel(Optional<String> template) {
+        ModelText text = new ModelText(
+                TOKENIZER,
+                template.map(source ->
+                        ChatTemplate.of(source, TOKENIZER.specialTokens(), () -> LocalDateTime.of(2026, 1, 1, 0, 0))),
+                new EndOfTurn(Set.of(ByteTokenizer.END), List.of()));
+        return TextModel.of(NAME, this, text, GenerationDefaults.GREEDY, 4);
     }
 
     int openContexts() {

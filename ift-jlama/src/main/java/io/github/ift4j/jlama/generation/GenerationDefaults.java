@@ -7,33 +7,28 @@ import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * How a model generates when a request does not say.
  *
  * @param sampling how each token is chosen
  * @param maxNewTokens most tokens to generate; without it, as many as the context holds
- * @param stopTokens ids that end the model's turn
  */
-public record GenerationDefaults(SamplingParameters sampling, OptionalInt maxNewTokens, Set<Integer> stopTokens) {
+public record GenerationDefaults(SamplingParameters sampling, OptionalInt maxNewTokens) {
     private static final long MAX_BYTES = 1 << 20;
 
     /** HuggingFace's own top-k where a model samples and its file does not name one. */
     private static final int HUGGING_FACE_TOP_K = 50;
 
+    /** Always the most probable token, as long as the context holds. */
+    public static final GenerationDefaults GREEDY =
+            new GenerationDefaults(SamplingParameters.GREEDY, OptionalInt.empty());
+
     public GenerationDefaults {
         Preconditions.checkArgument(
                 maxNewTokens.orElse(1) >= 1, "maxNewTokens must be at least 1, was %s", maxNewTokens.orElse(1));
-        stopTokens = Set.copyOf(stopTokens);
-    }
-
-    /** The most probable token until one of the given ids comes. */
-    public static GenerationDefaults greedy(Set<Integer> stopTokens) {
-        return new GenerationDefaults(SamplingParameters.GREEDY, OptionalInt.empty(), stopTokens);
     }
 
     /**
@@ -41,25 +36,18 @@ public record GenerationDefaults(SamplingParameters sampling, OptionalInt maxNew
      * token is taken whatever the file says of temperature, top-k and top-p.
      *
      * @param directory a model directory; without the file the defaults are greedy
-     * @param stopTokens ids that end the model's turn besides those of the file
      * @throws CheckpointException when the file cannot be read or has a value out of range
      */
-    public static GenerationDefaults read(Path directory, Set<Integer> stopTokens) {
+    public static GenerationDefaults read(Path directory) {
         Path file = directory.resolve("generation_config.json");
         if (!Files.exists(file)) {
-            return greedy(stopTokens);
+            return GREEDY;
         }
         JsonNode config = parse(file);
         try {
-            Set<Integer> stops = new LinkedHashSet<>(stopTokens);
-            JsonNode eos = config.path("eos_token_id");
-            if (eos.isInt()) {
-                stops.add(eos.intValue());
-            }
-            eos.forEach(id -> stops.add(id.intValue()));
             JsonNode length = config.path("max_new_tokens");
             return new GenerationDefaults(
-                    sampling(config), length.isInt() ? OptionalInt.of(length.intValue()) : OptionalInt.empty(), stops);
+                    sampling(config), length.isInt() ? OptionalInt.of(length.intValue()) : OptionalInt.empty());
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + ": " + e.getMessage(), e);
         }

@@ -12,6 +12,8 @@ import com.github.tjake.jlama.util.JsonSupport;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import io.github.ift4j.jlama.runtime.VectorApi;
+import io.github.ift4j.jlama.text.ModelText;
+import io.github.ift4j.jlama.text.jinja.TemplateException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +39,7 @@ import java.util.function.BiConsumer;
  * </ul>
  *
  * <p>A session keeps nothing: a prompt holds the whole conversation. {@link #promptSupport()} is Jlama's, with the limits of its
- * template language; {@link TextModel#render} writes every template exactly. Calls of tools are left in the text.
+ * template language; {@link ModelText#promptText} writes every template exactly. Calls of tools are left in the text.
  */
 public final class JlamaGenerator implements Generator {
     private final TextModel model;
@@ -67,7 +69,7 @@ public final class JlamaGenerator implements Generator {
             return new JlamaGenerator(
                     model,
                     config(directory.resolve("config.json")),
-                    new JlamaTokenizer(model.tokenizer(), SafeTensorSupport.loadTokenizer(directory)),
+                    new JlamaTokenizer(model.text().tokenizer(), SafeTensorSupport.loadTokenizer(directory)),
                     firstToken(model),
                     OptionalLong.empty());
         } catch (IOException | IllegalArgumentException e) {
@@ -83,14 +85,22 @@ public final class JlamaGenerator implements Generator {
 
     /** BOS, if the model expects it first: its tokenizer adds it or its chat template writes it. Jlama's templates do not. */
     private static OptionalInt firstToken(TextModel model) {
-        String token = model.tokenizer().specialTokens().bos();
+        String token = model.text().tokenizer().specialTokens().bos();
         OptionalInt bos =
-                token == null ? OptionalInt.empty() : model.tokenizer().idOf(token);
-        boolean added = bos.isPresent() && startsWith(model.tokenizer().encode("a", true), bos.getAsInt());
-        boolean written = bos.isPresent()
-                && model.hasChatTemplate()
-                && model.render(List.of(Message.of("user", "a")), List.of()).startsWith(token);
+                token == null ? OptionalInt.empty() : model.text().tokenizer().idOf(token);
+        boolean added = bos.isPresent() && startsWith(model.text().tokenizer().encode("a", true), bos.getAsInt());
+        boolean written = bos.isPresent() && templateWrites(model.text(), token);
         return added || written ? bos : OptionalInt.empty();
+    }
+
+    private static boolean templateWrites(ModelText text, String token) {
+        try {
+            return text.chatTemplate().isPresent()
+                    && text.promptText(List.of(Message.of("user", "a")), List.of())
+                            .startsWith(token);
+        } catch (TemplateException refusesAUserAlone) {
+            return false;
+        }
     }
 
     private static boolean startsWith(int[] ids, int id) {
@@ -123,12 +133,12 @@ public final class JlamaGenerator implements Generator {
                 ntokens,
                 seed.isPresent() ? sampling.withSeed(seed.getAsLong()) : sampling,
                 List.of(),
-                model.defaults().stopTokens());
+                model.text().endOfTurn().tokens());
         return response(model.generate(request, timed(onTokenWithTimings), new Cancellation()));
     }
 
     private int[] prompt(String text) {
-        int[] ids = model.tokenizer().encode(text, false);
+        int[] ids = model.text().tokenizer().encode(text, false);
         if (bos.isEmpty() || startsWith(ids, bos.getAsInt())) {
             return ids;
         }
@@ -149,11 +159,11 @@ public final class JlamaGenerator implements Generator {
 
     private Response response(GenerationResult result) {
         int[] tokens = result.tokens();
-        boolean ended = tokens.length > 0 && model.defaults().stopTokens().contains(tokens[tokens.length - 1]);
+        boolean ended = tokens.length > 0 && model.text().endOfTurn().tokens().contains(tokens[tokens.length - 1]);
         int[] written = Arrays.copyOf(tokens, ended ? tokens.length - 1 : tokens.length);
         return new Response(
                 result.text(),
-                model.tokenizer().decode(written, false),
+                model.text().tokenizer().decode(written, false),
                 switch (result.finishReason()) {
                     case STOP -> Generator.FinishReason.STOP_TOKEN;
                     case LENGTH -> Generator.FinishReason.MAX_TOKENS;

@@ -3,23 +3,21 @@ package io.github.ift4j.jlama.generation;
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.decoder.TokenModel;
+import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.StreamingDecoder;
-import io.github.ift4j.jlama.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * A language model that reads and writes text: a {@link TokenModel} with its tokenizer, chat template and defaults, served to
+ * A language model that reads and writes text: a {@link TokenModel} with its {@link ModelText} and defaults, served to
  * many threads by one {@link GenerationEngine}.
  *
  * <p>Thread-safe.
  */
 public final class TextModel implements AutoCloseable {
     private final String name;
-    private final Tokenizer tokenizer;
-    private final Optional<PromptTemplate> template;
+    private final ModelText text;
     private final GenerationDefaults defaults;
     private final GenerationEngine engine;
     private final List<? extends AutoCloseable> owned;
@@ -28,18 +26,16 @@ public final class TextModel implements AutoCloseable {
     TextModel(
             String name,
             TokenModel model,
-            Tokenizer tokenizer,
-            Optional<PromptTemplate> template,
+            ModelText text,
             GenerationDefaults defaults,
             int maxConcurrentRequests,
             List<? extends AutoCloseable> owned) {
         Preconditions.checkArgument(!name.isBlank(), "the name of a model must not be blank");
         this.name = name;
-        this.tokenizer = tokenizer;
-        this.template = template;
+        this.text = text;
         this.defaults = defaults;
         this.engine = new GenerationEngine(
-                model, () -> new DecodedText(tokenizer.newStreamingDecoder(true)), maxConcurrentRequests);
+                model, () -> new DecodedText(text.tokenizer().newStreamingDecoder(true)), maxConcurrentRequests);
         this.owned = owned;
     }
 
@@ -63,17 +59,12 @@ public final class TextModel implements AutoCloseable {
      * A model of parts that the caller owns and closes after it.
      *
      * @param name what responses call it
-     * @param template writes conversations; without it only plain text can be continued
+     * @param text its tokenizer, chat template and end of turn; without a template only plain text can be continued
      * @param maxConcurrentRequests most requests that may hold a context at a time; more of them wait
      */
     public static TextModel of(
-            String name,
-            TokenModel model,
-            Tokenizer tokenizer,
-            Optional<PromptTemplate> template,
-            GenerationDefaults defaults,
-            int maxConcurrentRequests) {
-        return new TextModel(name, model, tokenizer, template, defaults, maxConcurrentRequests, List.of());
+            String name, TokenModel model, ModelText text, GenerationDefaults defaults, int maxConcurrentRequests) {
+        return new TextModel(name, model, text, defaults, maxConcurrentRequests, List.of());
     }
 
     /** What responses call the model. */
@@ -86,9 +77,9 @@ public final class TextModel implements AutoCloseable {
         return engine.contextLength();
     }
 
-    /** Text to tokens and back. */
-    public Tokenizer tokenizer() {
-        return tokenizer;
+    /** Its tokenizer, chat template and what ends an answer. */
+    public ModelText text() {
+        return text;
     }
 
     /** How it generates when a request does not say. */
@@ -96,36 +87,26 @@ public final class TextModel implements AutoCloseable {
         return defaults;
     }
 
-    /** Whether it can read conversations. */
-    public boolean hasChatTemplate() {
-        return template.isPresent();
-    }
-
-    /**
-     * The exact prompt text of a conversation, up to where the answer begins.
-     *
-     * @param tools JSON objects that describe the tools on offer, empty when there are none
-     * @throws IllegalStateException when the model has no chat template
-     */
-    public String render(List<Message> messages, List<Map<String, Object>> tools) {
-        PromptTemplate present = template.orElseThrow(() -> new IllegalStateException("the model " + name
-                + " has no chat template (its directory has neither chat_template.jinja nor a chat_template in"
-                + " tokenizer_config.json): give one when loading it, or let it continue plain text"));
-        return present.render(messages, tools);
-    }
-
     /**
      * A request for the assistant's next message, with the model's defaults.
      *
+     * @param tools JSON objects that describe the tools on offer, empty when there are none
      * @throws IllegalStateException when the model has no chat template
+     * @throws io.github.ift4j.jlama.text.jinja.TemplateException when the template fails or refuses the conversation
      */
+    public GenerationRequest chatRequest(List<Message> messages, List<Map<String, Object>> tools) {
+        return request(text.prompt(messages, tools))
+                .withStopStrings(text.endOfTurn().strings());
+    }
+
+    /** {@link #chatRequest(List, List)} without tools. */
     public GenerationRequest chatRequest(List<Message> messages) {
-        return request(tokenizer.encode(render(messages, List.of()), false));
+        return chatRequest(messages, List.of());
     }
 
     /** A request for the continuation of a plain text, with the model's defaults. */
-    public GenerationRequest textRequest(String text) {
-        return request(tokenizer.encode(text, true));
+    public GenerationRequest textRequest(String prompt) {
+        return request(text.rawPrompt(prompt));
     }
 
     private GenerationRequest request(int[] prompt) {
@@ -134,7 +115,7 @@ public final class TextModel implements AutoCloseable {
                 defaults.maxNewTokens().orElse(Integer.MAX_VALUE),
                 defaults.sampling(),
                 List.of(),
-                defaults.stopTokens());
+                text.endOfTurn().tokens());
     }
 
     /** {@link GenerationEngine#check(GenerationRequest)}. */

@@ -4,14 +4,12 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.runtime.VectorApi;
-import io.github.ift4j.jlama.text.Tokenizer;
+import io.github.ift4j.jlama.text.ModelText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 
 /** Opens what a model directory holds, part by part, and closes the parts again when one of them cannot be opened. */
 final class TextModelLoader {
@@ -30,20 +28,13 @@ final class TextModelLoader {
             throw new CheckpointException(directory + ": there is no such directory");
         }
         try {
-            Tokenizer tokenizer = open(Tokenizer.load(directory));
-            GenerationDefaults defaults = GenerationDefaults.read(directory, Set.of());
+            ModelText text = open(ModelText.load(directory, options.chatTemplate()));
+            GenerationDefaults defaults = GenerationDefaults.read(directory);
             Workers workers = open(Workers.fromEnvironment());
             Decoder decoder = open(Decoder.load(directory, workers));
             String name = options.name()
                     .orElseGet(() -> directory.toAbsolutePath().normalize().getFileName() + "");
-            return new TextModel(
-                    name,
-                    decoder,
-                    tokenizer,
-                    Optional.empty(),
-                    defaults,
-                    options.maxConcurrentRequests(),
-                    List.copyOf(opened));
+            return new TextModel(name, decoder, text, defaults, options.maxConcurrentRequests(), List.copyOf(opened));
         } catch (RuntimeException | Error e) {
             TextModel.closeAll(opened);
             throw e;

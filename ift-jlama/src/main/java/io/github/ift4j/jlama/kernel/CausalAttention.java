@@ -65,6 +65,9 @@ public final class CausalAttention implements AutoCloseable {
     public void forward(int[][] rows, int[] firstQuery, Matrix q, Matrix k, Matrix v, Matrix out, Matrix logSumExp) {
         workers.forEach(rows.length * kvHeads, (task, worker) -> {
             int[] row = rows[task / kvHeads];
+            if (row.length == 0) {
+                return;
+            }
             int kvHead = task % kvHeads;
             Scratch own = scratch[worker].ensure(row.length);
             Matrix keys = gather(k, row, 0, row.length, kvHead, own.keys);
@@ -134,6 +137,9 @@ public final class CausalAttention implements AutoCloseable {
             Matrix dV) {
         workers.forEach(rows.length * kvHeads, (task, worker) -> {
             int[] row = rows[task / kvHeads];
+            if (row.length == 0) {
+                return;
+            }
             int kvHead = task % kvHeads;
             Scratch own = scratch[worker].ensure(row.length);
             Matrix keys = gather(k, row, 0, row.length, kvHead, own.keys);

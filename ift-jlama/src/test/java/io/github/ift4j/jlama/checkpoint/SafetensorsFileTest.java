@@ -124,7 +124,7 @@ class SafetensorsFileTest {
         {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}} | begins at byte 2 of the data, but the tensors before it end at 4
         {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | Duplicate field 'a'
         {"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}    | Duplicate field 'dtype'
-        {"\\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | '\\ud800': the name is not valid Unicode
+        {"\\udc00":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | Unexpected low surrogate
         {}                                                                      | holds 4 bytes of data, but the header describes 0
         """)
     void refusesAHeaderThatIsNotSound(String header, String complaint) throws IOException {
@@ -150,6 +150,19 @@ class SafetensorsFileTest {
         assertThatThrownBy(() -> SafetensorsFile.open(path).close())
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void refusesANameThatIsNotUnicode() throws IOException {
+        // The bytes that UTF-8 would give to a surrogate, had it one.
+        byte[] header = ("{" + RawSafetensors.entry("\u00ed\u00a0\u0080", "F32", "[1]", 0, 4) + "}")
+                .getBytes(StandardCharsets.ISO_8859_1);
+        Path path =
+                RawSafetensors.write(folder.resolve("m.safetensors"), header.length, header, RawSafetensors.floats(1));
+
+        assertThatThrownBy(() -> SafetensorsFile.open(path).close())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("Illegal surrogate character");
     }
 
     @Test

@@ -7,8 +7,6 @@ import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,18 +16,17 @@ class GenerationDefaultsTest {
 
     @Test
     void withoutAFileTheMostProbableTokenIsTaken() {
-        assertThat(GenerationDefaults.read(directory, Set.of(2)))
-                .isEqualTo(new GenerationDefaults(SamplingParameters.GREEDY, OptionalInt.empty(), Set.of(2)));
+        assertThat(GenerationDefaults.read(directory)).isEqualTo(GenerationDefaults.GREEDY);
     }
 
     @Test
     void aModelThatSamplesNamesItsParameters() throws IOException {
         write("""
             {"do_sample": true, "temperature": 0.6, "top_k": 20, "top_p": 0.9, "min_p": 0.05,
-             "repetition_penalty": 1.1, "max_new_tokens": 100, "eos_token_id": [7, 8]}\
+             "repetition_penalty": 1.1, "max_new_tokens": 100}\
             """);
 
-        GenerationDefaults defaults = GenerationDefaults.read(directory, Set.of(2));
+        GenerationDefaults defaults = GenerationDefaults.read(directory);
 
         assertThat(defaults.sampling())
                 .isEqualTo(SamplingParameters.ofTemperature(0.6)
@@ -38,23 +35,22 @@ class GenerationDefaultsTest {
                         .withMinP(0.05)
                         .withRepetitionPenalty(1.1));
         assertThat(defaults.maxNewTokens()).hasValue(100);
-        assertThat(defaults.stopTokens()).containsExactlyInAnyOrder(2, 7, 8);
     }
 
     @Test
     void withoutDoSampleTheParametersOfSamplingAreIgnored() throws IOException {
         write("{\"temperature\": 0.6, \"top_p\": 0.9, \"eos_token_id\": 7}");
 
-        GenerationDefaults defaults = GenerationDefaults.read(directory, Set.of());
+        GenerationDefaults defaults = GenerationDefaults.read(directory);
 
-        assertThat(defaults).isEqualTo(GenerationDefaults.greedy(Set.of(7)));
+        assertThat(defaults).isEqualTo(GenerationDefaults.GREEDY);
     }
 
     @Test
     void huggingFacesTopKHoldsWhereTheFileNamesNone() throws IOException {
         write("{\"do_sample\": true}");
 
-        assertThat(GenerationDefaults.read(directory, Set.of()).sampling())
+        assertThat(GenerationDefaults.read(directory).sampling())
                 .isEqualTo(SamplingParameters.ofTemperature(1).withTopK(50));
     }
 
@@ -74,7 +70,7 @@ class GenerationDefaultsTest {
 
     private void assertRefused(String reason) {
         assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> GenerationDefaults.read(directory, Set.of()))
+                .isThrownBy(() -> GenerationDefaults.read(directory))
                 .withMessageContaining("generation_config.json: ")
                 .withMessageContaining(reason)
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));

@@ -211,6 +211,24 @@ class GenerationEngineTest {
     }
 
     @Test
+    void aShortRequestIsAnsweredWhileALongOneRuns() throws Exception {
+        GenerationEngine engine = new GenerationEngine(FakeModel.ofHash(10_000_000), ByteText::new, 2);
+        CountDownLatch running = new CountDownLatch(1);
+        Cancellation cancellation = new Cancellation();
+        try (ExecutorService threads = Executors.newFixedThreadPool(1)) {
+            Future<GenerationResult> longOne = threads.submit(
+                    () -> engine.generate(request(Integer.MAX_VALUE), text -> running.countDown(), cancellation));
+            running.await();
+
+            assertThat(engine.generate(request(20)).generatedTokens()).isEqualTo(20);
+
+            assertThat(longOne.isDone()).isFalse();
+            cancellation.cancel();
+            assertThat(longOne.get().finishReason()).isEqualTo(FinishReason.CANCELLED);
+        }
+    }
+
+    @Test
     void cancellingAtAnyPieceKeepsWhatWasStreamed() {
         String text = "Hello, wörld";
         for (int at = 1; at <= text.length(); at++) {

@@ -8,23 +8,25 @@ import com.github.tjake.jlama.model.functions.Generator;
 import com.github.tjake.jlama.safetensors.prompt.PromptContext;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
+import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JlamaGeneratorTest {
-    private final Tokenizer tokenizer = Tokenizer.load(GoldenText.DIRECTORY);
+    private final ModelText text = ModelText.load(GoldenText.DIRECTORY, Optional.empty());
+    private final ModelText plain = new ModelText(text.tokenizer(), Optional.empty(), text.endOfTurn());
+    private final Tokenizer tokenizer = text.tokenizer();
 
     @AfterEach
-    void closeTokenizer() {
-        tokenizer.close();
+    void closeText() {
+        text.close();
     }
 
     @Test
@@ -50,7 +52,7 @@ class JlamaGeneratorTest {
     @Test
     void thePromptHasOneBosWhetherItsTextHasOneOrNone() {
         Generator generator = saying("x");
-        String exact = GoldenText.TEMPLATE.render(List.of(Message.of("user", "Hi")), List.of());
+        String exact = text.promptText(List.of(Message.of("user", "Hi")), List.of());
 
         Generator.Response with = generate(generator, exact, 10);
         Generator.Response without = generate(generator, exact.substring("<|bos|>".length()), 10);
@@ -60,7 +62,7 @@ class JlamaGeneratorTest {
 
     @Test
     void aModelWithoutBosInTemplateAndTokenizerGetsNone() {
-        TextModel model = GoldenText.saying("x", tokenizer, Optional.empty());
+        TextModel model = GoldenText.saying("x", plain);
 
         assertThat(generate(JlamaGenerator.over(model, GoldenText.DIRECTORY), "Hi", 10).promptTokens)
                 .isEqualTo(tokenizer.encode("Hi", false).length);
@@ -85,8 +87,7 @@ class JlamaGeneratorTest {
     @Test
     void aSeedMakesAnswersRepeatable() {
         FakeModel even = FakeModel.of(1_000, tokens -> new float[FakeModel.VOCABULARY]);
-        TextModel model =
-                TextModel.of("even", even, tokenizer, Optional.empty(), GenerationDefaults.greedy(Set.of()), 1);
+        TextModel model = TextModel.of("even", even, plain, GenerationDefaults.GREEDY, 1);
         JlamaGenerator generator = JlamaGenerator.over(model, GoldenText.DIRECTORY);
 
         assertThat(draw(generator.withSeed(1)))
@@ -124,7 +125,7 @@ class JlamaGeneratorTest {
 
     @Test
     void aDirectoryThatJlamaCannotReadIsNamed(@TempDir Path empty) {
-        TextModel model = GoldenText.saying("x", tokenizer, Optional.empty());
+        TextModel model = GoldenText.saying("x", plain);
 
         assertThatExceptionOfType(CheckpointException.class)
                 .isThrownBy(() -> JlamaGenerator.over(model, empty))
@@ -132,7 +133,7 @@ class JlamaGeneratorTest {
     }
 
     private JlamaGenerator saying(String answer) {
-        TextModel model = GoldenText.saying(answer, tokenizer, Optional.of(GoldenText.TEMPLATE));
+        TextModel model = GoldenText.saying(answer, text);
         return JlamaGenerator.over(model, GoldenText.DIRECTORY);
     }
 

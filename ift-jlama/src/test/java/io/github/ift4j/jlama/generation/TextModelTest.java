@@ -4,19 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.ift4j.core.data.Message;
-import io.github.ift4j.jlama.text.Tokenizer;
+import io.github.ift4j.jlama.text.EndOfTurn;
+import io.github.ift4j.jlama.text.ModelText;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TextModelTest {
-    private final Tokenizer tokenizer = Tokenizer.load(GoldenText.DIRECTORY);
-    private final TextModel model = GoldenText.saying("Grüße!", tokenizer, Optional.of(GoldenText.TEMPLATE));
+    private final ModelText text = ModelText.load(GoldenText.DIRECTORY, Optional.empty());
+    private final TextModel model = GoldenText.saying("Grüße!", text);
 
     @AfterEach
-    void closeTokenizer() {
-        tokenizer.close();
+    void closeText() {
+        text.close();
     }
 
     @Test
@@ -27,7 +29,7 @@ class TextModelTest {
                 .startsWith(GoldenText.BOS)
                 .endsWith(GoldenText.ASSISTANT)
                 .containsOnlyOnce(GoldenText.BOS);
-        assertThat(tokenizer.decode(request.prompt(), false)).isEqualTo("<|bos|><|user|>Hi<|end|><|assistant|>");
+        assertThat(text.tokenizer().decode(request.prompt(), false)).isEqualTo("<|bos|><|user|>Hi<|end|><|assistant|>");
         assertThat(model.generate(request).text()).isEqualTo("Grüße!");
     }
 
@@ -38,18 +40,29 @@ class TextModelTest {
         assertThat(request.sampling()).isEqualTo(SamplingParameters.GREEDY);
         assertThat(request.stopTokens()).containsExactly(GoldenText.END);
         assertThat(request.maxNewTokens()).isEqualTo(Integer.MAX_VALUE);
-        assertThat(request.prompt()).isEqualTo(tokenizer.encode("Once", true));
+        assertThat(request.prompt()).isEqualTo(text.tokenizer().encode("Once", true));
+    }
+
+    @Test
+    void anEndOfTurnInPlainTextEndsChatsAndNotPlainText() {
+        EndOfTurn written = new EndOfTurn(Set.of(GoldenText.END), List.of("USER:"));
+        TextModel chatty =
+                GoldenText.saying("Hi.USER: and", new ModelText(text.tokenizer(), text.chatTemplate(), written));
+
+        GenerationRequest chat = chatty.chatRequest(List.of(Message.of("user", "Hi")));
+
+        assertThat(chatty.generate(chat).text()).isEqualTo("Hi.");
+        assertThat(chatty.textRequest("Hi").stopStrings()).isEmpty();
     }
 
     @Test
     void withoutATemplatePlainTextOnlyIsRead() {
-        TextModel plain = GoldenText.saying("x", tokenizer, Optional.empty());
+        TextModel plain = GoldenText.saying("x", new ModelText(text.tokenizer(), Optional.empty(), text.endOfTurn()));
 
-        assertThat(plain.hasChatTemplate()).isFalse();
         assertThat(plain.generate(plain.textRequest("Once")).finishReason()).isEqualTo(FinishReason.STOP);
         assertThatIllegalStateException()
                 .isThrownBy(() -> plain.chatRequest(List.of(Message.of("user", "Hi"))))
-                .withMessageContaining("golden has no chat template")
+                .withMessageContaining("no chat template")
                 .withMessageContaining("give one");
     }
 

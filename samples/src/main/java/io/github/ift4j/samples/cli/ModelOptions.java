@@ -23,7 +23,7 @@ final class ModelOptions {
         TextModel model = TextModel.load(
                 directory,
                 text.chatTemplate().map(LoadOptions.DEFAULTS::withChatTemplate).orElse(LoadOptions.DEFAULTS));
-        if (!text.raw() && !model.hasChatTemplate()) {
+        if (!text.raw() && model.text().chatTemplate().isEmpty()) {
             model.close();
             throw new IllegalArgumentException(directory
                     + ": the model has no chat template; give one with --chat-template FILE, or continue plain"
