@@ -2,11 +2,8 @@ package io.github.ift4j.samples.cli;
 
 import dev.langchain4j.model.chat.ChatModel;
 import io.github.ift4j.core.data.Dataset;
-import io.github.ift4j.core.objective.IntuitiveFineTuning;
-import io.github.ift4j.core.optimizer.OptimizerConfig;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.training.Trainer;
-import io.github.ift4j.core.training.TrainingConfig;
 import io.github.ift4j.jlama.checkpoint.Float32Tensor;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
@@ -16,6 +13,7 @@ import io.github.ift4j.langchain4j.IftChatModel;
 import io.github.ift4j.langchain4j.IftEngine;
 import io.github.ift4j.samples.tiny.ChatExample;
 import io.github.ift4j.samples.tiny.EmbeddedModel;
+import io.github.ift4j.samples.tiny.TuningRecipe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -41,8 +39,6 @@ import picocli.CommandLine.Spec;
 final class Quickstart implements Callable<Integer> {
     private static final int SHOWN = 4;
     private static final int MAX_ANSWER_TOKENS = 64;
-    private static final double LAMBDA = 0.2;
-    private static final double GAMMA = 0.95;
 
     @Spec
     private CommandSpec spec;
@@ -54,13 +50,6 @@ final class Quickstart implements Callable<Integer> {
     private SamplingOptions sampling;
 
     @Option(
-            names = "--epochs",
-            paramLabel = "E",
-            defaultValue = "3",
-            description = "Passes over the good answers; default ${DEFAULT-VALUE}.")
-    private int epochs;
-
-    @Option(
             names = "--questions",
             paramLabel = "N",
             description = "How many of the held-out questions to ask; default all.")
@@ -69,15 +58,6 @@ final class Quickstart implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         long start = System.nanoTime();
-        TrainingConfig training = Usage.check(
-                spec,
-                () -> TrainingConfig.builder()
-                        .epochs(epochs)
-                        .batchSize(16)
-                        .learningRate(1e-3)
-                        .warmupRatio(0.1)
-                        .maxGradientNorm(1)
-                        .build());
         List<ChatExample> all = EmbeddedModel.chats().test();
         List<ChatExample> asked = spread(all, questions == null ? all.size() : Math.clamp(questions, 1, all.size()));
         try (TemporaryFolder folder = TemporaryFolder.create("ift-quickstart")) {
@@ -87,7 +67,7 @@ final class Quickstart implements Callable<Integer> {
             EmbeddedModel.copyModel(base);
             EmbeddedModel.copyData(data);
             Exam before = ask(base, asked, "asking before");
-            tune(base, data.resolve("tuning.jsonl"), tuned, training);
+            tune(base, data.resolve("tuning.jsonl"), tuned);
             Exam after = ask(tuned, asked, "asking after");
             double seconds = (System.nanoTime() - start) * 1e-9;
             show(before, after);
@@ -116,7 +96,7 @@ final class Quickstart implements Callable<Integer> {
         }
     }
 
-    private void tune(Path base, Path data, Path tuned, TrainingConfig training) {
+    private void tune(Path base, Path data, Path tuned) {
         try (Workers workers = Workers.fromEnvironment();
                 ModelText text = ModelText.load(base, Optional.empty());
                 HuggingFaceDirectory files = HuggingFaceDirectory.open(base);
@@ -126,11 +106,11 @@ final class Quickstart implements Callable<Integer> {
             Trainer.builder()
                     .policy(policy)
                     .workers(workers)
-                    .objective(IntuitiveFineTuning.of(LAMBDA, GAMMA))
-                    .optimizer(OptimizerConfig.AdamWConfig.withDefaults())
+                    .objective(TuningRecipe.objective())
+                    .optimizer(TuningRecipe.optimizer())
                     .data(Dataset.load(
                             List.of(data), text.encoder(false), policy.config().contextLength()))
-                    .config(training)
+                    .config(TuningRecipe.config())
                     .listener(report)
                     .build()
                     .train();
