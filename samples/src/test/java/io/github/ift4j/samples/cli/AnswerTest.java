@@ -2,6 +2,7 @@ package io.github.ift4j.samples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ift4j.samples.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

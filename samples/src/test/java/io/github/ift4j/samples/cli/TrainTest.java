@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.ift4j.samples.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

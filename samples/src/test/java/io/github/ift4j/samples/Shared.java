@@ -1,15 +1,15 @@
-package io.github.ift4j.samples.cli;
+package io.github.ift4j.samples;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
 /** Models and data beside the repository; tests that need them are skipped where they are absent. */
-final class Shared {
+public final class Shared {
     private Shared() {}
 
     /** A path in the folder {@code shared} beside the repository; skips the test if it is not there. */
-    static Path path(String name) {
+    public static Path path(String name) {
         Path root = Path.of("").toAbsolutePath();
         while (root != null && !Files.exists(root.resolve("LICENSE"))) {
             root = root.getParent();
