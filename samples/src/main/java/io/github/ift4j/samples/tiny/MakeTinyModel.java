@@ -55,7 +55,7 @@ public final class MakeTinyModel implements Callable<Integer> {
             names = "--documents",
             paramLabel = "N",
             description = "How much to read, 80 tokens each; default: ${DEFAULT-VALUE}.",
-            defaultValue = "120000")
+            defaultValue = "40000")
     private int documents;
 
     @Override
