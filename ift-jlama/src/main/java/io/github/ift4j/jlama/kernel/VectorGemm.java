@@ -1,48 +1,36 @@
 package io.github.ift4j.jlama.kernel;
 
-import static io.github.ift4j.jlama.kernel.Vectors.LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Matrix products in plain Java: operands are packed into panels that fit the caches, and a register-blocked kernel of
- * {@value #TILE_ROWS} rows by two vectors multiplies them.
+ * {@value GemmTile#ROWS} rows by two vectors multiplies them.
  *
- * <p>The left operand is packed as [panel][k][{@value #TILE_ROWS}], the right one as [panel][k][two vectors], both padded with
- * zeros. Blocking over k starts each block from the stored partial result, so the order of summation is that of
+ * <p>{@link GemmPanels} says how the operands are packed. Blocking over k starts each block from the stored partial result, so the order of summation is that of
  * the plain loop (see {@link Gemm}).
  */
 public final class VectorGemm implements Gemm {
-    private static final int TILE_ROWS = 6;
-    private static final int TILE_COLS = 2 * LANES;
     /** Longest block over k: a right panel of it stays in the first-level cache. */
     private static final int BLOCK_K = 320;
     /** Rows and columns packed at a time. */
-    private static final int BLOCK_M = 512 * TILE_ROWS;
+    private static final int BLOCK_M = 512 * GemmTile.ROWS;
 
     private static final int BLOCK_N = 4096;
     /** Rows and columns of one task: its left block stays in the second-level cache. */
-    private static final int TASK_M = 16 * TILE_ROWS;
+    private static final int TASK_M = 16 * GemmTile.ROWS;
 
-    private static final int TASK_N = 8 * TILE_COLS;
+    private static final int TASK_N = 8 * GemmTile.COLS;
     /** Products smaller than this many multiply-adds run on the calling thread. */
     private static final long PARALLEL_FROM = 1 << 16;
 
-    private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
-    private static final long TILE_STRIDE = (long) TILE_COLS * Float.BYTES;
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-
     private final Workers workers;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment zeros = arena.allocate(TILE_STRIDE, 64);
+    private final MemorySegment zeros = arena.allocate(GemmTile.STRIDE, 64);
     private final Buffers shared = new Buffers();
     private final Buffers[] own;
 
@@ -73,7 +61,7 @@ public final class VectorGemm implements Gemm {
 
     @Override
     public long packedBytes(int n, int k) {
-        return panelByte(panels(n, TILE_COLS), k);
+        return GemmPanels.rightByte(GemmPanels.count(n, GemmTile.COLS), k);
     }
 
     @Override
@@ -81,10 +69,11 @@ public final class VectorGemm implements Gemm {
         Preconditions.checkArgument(packed.byteSize() >= packedBytes(b.rows(), b.cols()), "the target is too small");
         int n = b.rows();
         int k = b.cols();
-        workers.forEach(panels(n, TILE_COLS), (panel, worker) -> {
-            int row = panel * TILE_COLS;
-            int rowEnd = Math.min(n, row + TILE_COLS);
-            packTransposed(b, row, rowEnd, TILE_COLS, 0, k, packed, panelByte(panel, k), own[worker]);
+        workers.forEach(GemmPanels.count(n, GemmTile.COLS), (panel, worker) -> {
+            int row = panel * GemmTile.COLS;
+            int rowEnd = Math.min(n, row + GemmTile.COLS);
+            own[worker].panels.packTransposed(
+                    b, row, rowEnd, GemmTile.COLS, 0, k, packed, GemmPanels.rightByte(panel, k));
         });
     }
 
@@ -101,19 +90,6 @@ public final class VectorGemm implements Gemm {
     @Override
     public void close() {
         arena.close();
-    }
-
-    private static int panels(int count, int size) {
-        return (count + size - 1) / size;
-    }
-
-    private static long panelByte(int panel, int depth) {
-        return (long) panel * depth * TILE_STRIDE;
-    }
-
-    /** Where the panel that starts at a row begins; the row is a multiple of the panel's height. */
-    private static long leftByte(int row, int depth) {
-        return (long) row * depth * Float.BYTES;
     }
 
     /** One product. */
@@ -173,7 +149,7 @@ public final class VectorGemm implements Gemm {
                 }
                 return;
             }
-            int depth = panels(k, panels(k, BLOCK_K));
+            int depth = GemmPanels.count(k, GemmPanels.count(k, BLOCK_K));
             for (int n0 = 0; n0 < n; n0 += BLOCK_N) {
                 int n1 = Math.min(n, n0 + BLOCK_N);
                 for (int k0 = 0; k0 < k; k0 += depth) {
@@ -187,29 +163,36 @@ public final class VectorGemm implements Gemm {
 
         private void block(int m0, int m1, int n0, int n1, int k0, int k1) {
             int depth = k1 - k0;
-            int leftPanels = panels(m1 - m0, TILE_ROWS);
-            int rightPanels = panels(n1 - n0, TILE_COLS);
-            MemorySegment left = buffers.left((long) leftPanels * depth * TILE_ROWS);
-            MemorySegment right = packedB != null ? packedB : buffers.right((long) rightPanels * depth * TILE_COLS);
+            int leftPanels = GemmPanels.count(m1 - m0, GemmTile.ROWS);
+            int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
+            MemorySegment left = buffers.left((long) leftPanels * depth * GemmTile.ROWS);
+            MemorySegment right = packedB != null ? packedB : buffers.right((long) rightPanels * depth * GemmTile.COLS);
             int rightTasks = packedB == null && m0 == 0 ? rightPanels : 0;
-            each(rightTasks + panels(m1 - m0, TASK_M), (i, scratch) -> {
+            each(rightTasks + GemmPanels.count(m1 - m0, TASK_M), (i, scratch) -> {
                 if (i < rightTasks) {
-                    packRight(n0 + i * TILE_COLS, n1, k0, k1, right, panelByte(i, depth), scratch);
+                    packRight(n0 + i * GemmTile.COLS, n1, k0, k1, right, GemmPanels.rightByte(i, depth), scratch);
                 } else {
                     int row = m0 + (i - rightTasks) * TASK_M;
-                    packLeft(row, Math.min(m1, row + TASK_M), k0, k1, left, leftByte(row - m0, depth), scratch);
+                    packLeft(
+                            row,
+                            Math.min(m1, row + TASK_M),
+                            k0,
+                            k1,
+                            left,
+                            GemmPanels.leftByte(row - m0, depth),
+                            scratch);
                 }
             });
-            int colTasks = panels(n1 - n0, TASK_N);
-            each(panels(m1 - m0, TASK_M) * colTasks, (i, scratch) -> {
+            int colTasks = GemmPanels.count(n1 - n0, TASK_N);
+            each(GemmPanels.count(m1 - m0, TASK_M) * colTasks, (i, scratch) -> {
                 int row = m0 + i / colTasks * TASK_M;
                 int col = n0 + i % colTasks * TASK_N;
                 int rowEnd = Math.min(m1, row + TASK_M);
                 int colEnd = Math.min(n1, col + TASK_N);
-                for (int j = col; j < colEnd; j += TILE_COLS) {
+                for (int j = col; j < colEnd; j += GemmTile.COLS) {
                     long rightAt = packedB == null
-                            ? panelByte((j - n0) / TILE_COLS, depth)
-                            : panelByte(j / TILE_COLS, k) + k0 * TILE_STRIDE;
+                            ? GemmPanels.rightByte((j - n0) / GemmTile.COLS, depth)
+                            : GemmPanels.rightByte(j / GemmTile.COLS, k) + k0 * GemmTile.STRIDE;
                     tiles(
                             left,
                             m0,
@@ -218,7 +201,7 @@ public final class VectorGemm implements Gemm {
                             right,
                             rightAt,
                             j,
-                            Math.min(colEnd, j + TILE_COLS),
+                            Math.min(colEnd, j + GemmTile.COLS),
                             k0,
                             depth,
                             scratch);
@@ -239,20 +222,22 @@ public final class VectorGemm implements Gemm {
         /** The panels of a task. */
         private void packLeft(int row, int rowEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
             if (form == Form.AT_B) {
-                packColumns(a, row, rowEnd, k0, k1, to, at, scratch);
+                scratch.panels.packColumns(a, row, rowEnd, k0, k1, to, at);
                 return;
             }
-            for (int first = row; first < rowEnd; first += TILE_ROWS) {
-                long panelAt = at + leftByte(first - row, k1 - k0);
-                packTransposed(a, first, Math.min(rowEnd, first + TILE_ROWS), TILE_ROWS, k0, k1, to, panelAt, scratch);
+            for (int first = row; first < rowEnd; first += GemmTile.ROWS) {
+                long panelAt = at + GemmPanels.leftByte(first - row, k1 - k0);
+                scratch.panels.packTransposed(
+                        a, first, Math.min(rowEnd, first + GemmTile.ROWS), GemmTile.ROWS, k0, k1, to, panelAt);
             }
         }
 
         private void packRight(int col, int colEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
             if (form == Form.A_BT) {
-                packTransposed(b, col, Math.min(colEnd, col + TILE_COLS), TILE_COLS, k0, k1, to, at, scratch);
+                scratch.panels.packTransposed(
+                        b, col, Math.min(colEnd, col + GemmTile.COLS), GemmTile.COLS, k0, k1, to, at);
             } else {
-                packPlain(b, col, Math.min(colEnd, col + TILE_COLS), k0, k1, to, at);
+                scratch.panels.packPlain(b, col, Math.min(colEnd, col + GemmTile.COLS), k0, k1, to, at);
             }
         }
 
@@ -273,25 +258,26 @@ public final class VectorGemm implements Gemm {
             MemorySegment target = c.segment();
             long stride = (long) c.stride() * Float.BYTES;
             int cols = colEnd - col;
-            for (int row = row0; row < row1; row += TILE_ROWS) {
-                long leftAt = leftByte(row - m0, depth);
+            for (int row = row0; row < row1; row += GemmTile.ROWS) {
+                long leftAt = GemmPanels.leftByte(row - m0, depth);
                 long at = c.rowByte(row) + (long) col * Float.BYTES;
-                int rows = Math.min(TILE_ROWS, row1 - row);
-                if (rows == TILE_ROWS && cols == TILE_COLS) {
+                int rows = Math.min(GemmTile.ROWS, row1 - row);
+                if (rows == GemmTile.ROWS && cols == GemmTile.COLS) {
                     if (add) {
-                        tile(depth, left, leftAt, right, rightAt, target, at, stride, target, at, stride);
+                        GemmTile.multiply(depth, left, leftAt, right, rightAt, target, at, stride, target, at, stride);
                     } else {
-                        tile(depth, left, leftAt, right, rightAt, zeros, 0, 0, target, at, stride);
+                        GemmTile.multiply(depth, left, leftAt, right, rightAt, zeros, 0, 0, target, at, stride);
                     }
                 } else {
                     MemorySegment edge = scratch.edge;
                     if (add) {
-                        copyTile(target, at, stride, edge, 0, TILE_STRIDE, rows, cols);
+                        GemmTile.copy(target, at, stride, edge, 0, GemmTile.STRIDE, rows, cols);
                     } else {
                         edge.fill((byte) 0);
                     }
-                    tile(depth, left, leftAt, right, rightAt, edge, 0, TILE_STRIDE, edge, 0, TILE_STRIDE);
-                    copyTile(edge, 0, TILE_STRIDE, target, at, stride, rows, cols);
+                    GemmTile.multiply(
+                            depth, left, leftAt, right, rightAt, edge, 0, GemmTile.STRIDE, edge, 0, GemmTile.STRIDE);
+                    GemmTile.copy(edge, 0, GemmTile.STRIDE, target, at, stride, rows, cols);
                 }
             }
         }
@@ -302,172 +288,27 @@ public final class VectorGemm implements Gemm {
         void run(int index, Buffers scratch);
     }
 
-    private static void copyTile(
-            MemorySegment from,
-            long fromAt,
-            long fromStride,
-            MemorySegment to,
-            long toAt,
-            long toStride,
-            int rows,
-            int cols) {
-        for (int row = 0; row < rows; row++) {
-            MemorySegment.copy(from, fromAt + row * fromStride, to, toAt + row * toStride, (long) cols * Float.BYTES);
-        }
-    }
-
-    /** Rows of a matrix side by side: to[(i - k0) * width + j] = from[row + j, i], zero from rowEnd on. */
-    private static void packTransposed(
-            Matrix from, int row, int rowEnd, int width, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
-        int depth = k1 - k0;
-        int rows = rowEnd - row;
-        float[] plain = scratch.plain(depth * width);
-        float[] panel = scratch.panel(depth * width);
-        for (int j = 0; j < rows; j++) {
-            long source = from.rowByte(row + j) + (long) k0 * Float.BYTES;
-            MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT, source, plain, j * depth, depth);
-        }
-        for (int j = 0; j < width; j++) {
-            int source = j * depth;
-            boolean padding = j >= rows;
-            for (int i = 0, target = j; i < depth; i++, target += width) {
-                panel[target] = padding ? 0 : plain[source + i];
-            }
-        }
-        MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_FLOAT, at, depth * width);
-    }
-
-    /** Columns of a matrix: to[(i - k0) * TILE_COLS + j] = from[i, col + j], zero from colEnd on. */
-    private static void packPlain(Matrix from, int col, int colEnd, int k0, int k1, MemorySegment to, long at) {
-        int cols = colEnd - col;
-        for (int i = k0; i < k1; i++, at += TILE_STRIDE) {
-            long source = from.rowByte(i) + (long) col * Float.BYTES;
-            if (cols == TILE_COLS) {
-                vector(from.segment(), source).intoMemorySegment(to, at, ORDER);
-                vector(from.segment(), source + VECTOR_BYTES).intoMemorySegment(to, at + VECTOR_BYTES, ORDER);
-            } else {
-                to.asSlice(at, TILE_STRIDE).fill((byte) 0);
-                MemorySegment.copy(from.segment(), source, to, at, (long) cols * Float.BYTES);
-            }
-        }
-    }
-
-    /** Columns of a matrix as panels of {@value #TILE_ROWS}, read row by row in one sweep over all panels of a task. */
-    private static void packColumns(
-            Matrix from, int col, int colEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
-        int depth = k1 - k0;
-        int cols = colEnd - col;
-        int panels = panels(cols, TILE_ROWS);
-        float[] plain = scratch.plain(panels * TILE_ROWS);
-        float[] panel = scratch.panel(panels * TILE_ROWS * depth);
-        Arrays.fill(plain, 0, panels * TILE_ROWS, 0);
-        for (int i = 0; i < depth; i++) {
-            long source = from.rowByte(k0 + i) + (long) col * Float.BYTES;
-            MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT, source, plain, 0, cols);
-            for (int p = 0; p < panels; p++) {
-                System.arraycopy(plain, p * TILE_ROWS, panel, (p * depth + i) * TILE_ROWS, TILE_ROWS);
-            }
-        }
-        MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_FLOAT, at, panels * TILE_ROWS * depth);
-    }
-
-    private static FloatVector vector(MemorySegment segment, long at) {
-        return FloatVector.fromMemorySegment(SPECIES, segment, at, ORDER);
-    }
-
-    private static FloatVector scalar(MemorySegment segment, long at) {
-        return FloatVector.broadcast(SPECIES, segment.get(ValueLayout.JAVA_FLOAT, at));
-    }
-
-    /**
-     * Twelve accumulators, two right vectors and one left scalar: all in sixteen vector registers. The accumulators always start
-     * from memory, because a choice between a vector and zero would put them on the heap.
-     */
-    private static void tile(
-            int depth,
-            MemorySegment left,
-            long leftAt,
-            MemorySegment right,
-            long rightAt,
-            MemorySegment start,
-            long startAt,
-            long startStride,
-            MemorySegment c,
-            long at,
-            long stride) {
-        FloatVector c00 = vector(start, startAt);
-        FloatVector c01 = vector(start, startAt + VECTOR_BYTES);
-        FloatVector c10 = vector(start, startAt + startStride);
-        FloatVector c11 = vector(start, startAt + startStride + VECTOR_BYTES);
-        FloatVector c20 = vector(start, startAt + 2 * startStride);
-        FloatVector c21 = vector(start, startAt + 2 * startStride + VECTOR_BYTES);
-        FloatVector c30 = vector(start, startAt + 3 * startStride);
-        FloatVector c31 = vector(start, startAt + 3 * startStride + VECTOR_BYTES);
-        FloatVector c40 = vector(start, startAt + 4 * startStride);
-        FloatVector c41 = vector(start, startAt + 4 * startStride + VECTOR_BYTES);
-        FloatVector c50 = vector(start, startAt + 5 * startStride);
-        FloatVector c51 = vector(start, startAt + 5 * startStride + VECTOR_BYTES);
-        long l = leftAt;
-        long r = rightAt;
-        for (int i = 0; i < depth; i++) {
-            FloatVector r0 = vector(right, r);
-            FloatVector r1 = vector(right, r + VECTOR_BYTES);
-            FloatVector x = scalar(left, l);
-            c00 = x.fma(r0, c00);
-            c01 = x.fma(r1, c01);
-            x = scalar(left, l + 4);
-            c10 = x.fma(r0, c10);
-            c11 = x.fma(r1, c11);
-            x = scalar(left, l + 8);
-            c20 = x.fma(r0, c20);
-            c21 = x.fma(r1, c21);
-            x = scalar(left, l + 12);
-            c30 = x.fma(r0, c30);
-            c31 = x.fma(r1, c31);
-            x = scalar(left, l + 16);
-            c40 = x.fma(r0, c40);
-            c41 = x.fma(r1, c41);
-            x = scalar(left, l + 20);
-            c50 = x.fma(r0, c50);
-            c51 = x.fma(r1, c51);
-            l += TILE_ROWS * Float.BYTES;
-            r += TILE_STRIDE;
-        }
-        c00.intoMemorySegment(c, at, ORDER);
-        c01.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
-        c10.intoMemorySegment(c, at + stride, ORDER);
-        c11.intoMemorySegment(c, at + stride + VECTOR_BYTES, ORDER);
-        c20.intoMemorySegment(c, at + 2 * stride, ORDER);
-        c21.intoMemorySegment(c, at + 2 * stride + VECTOR_BYTES, ORDER);
-        c30.intoMemorySegment(c, at + 3 * stride, ORDER);
-        c31.intoMemorySegment(c, at + 3 * stride + VECTOR_BYTES, ORDER);
-        c40.intoMemorySegment(c, at + 4 * stride, ORDER);
-        c41.intoMemorySegment(c, at + 4 * stride + VECTOR_BYTES, ORDER);
-        c50.intoMemorySegment(c, at + 5 * stride, ORDER);
-        c51.intoMemorySegment(c, at + 5 * stride + VECTOR_BYTES, ORDER);
-    }
-
     /** One row times packed weights: the step of generating one token, bound by reading the weights once. */
     private void multiplyRow(Matrix a, MemorySegment packed, Matrix c, boolean accumulate) {
         int k = a.cols();
         int n = c.cols();
         Preconditions.checkArgument(
                 c.rows() == 1 && packed.byteSize() >= packedBytes(n, k), "sizes of the product do not agree");
-        int panels = panels(n, TILE_COLS);
-        int perTask = Math.max(1, (int) Math.min(panels, PARALLEL_FROM / ((long) k * TILE_COLS)));
-        workers.forEach(panels(panels, perTask), (task, worker) -> {
+        int panels = GemmPanels.count(n, GemmTile.COLS);
+        int perTask = Math.max(1, (int) Math.min(panels, PARALLEL_FROM / ((long) k * GemmTile.COLS)));
+        workers.forEach(GemmPanels.count(panels, perTask), (task, worker) -> {
             int last = Math.min(panels, (task + 1) * perTask);
             for (int panel = task * perTask; panel < last; panel++) {
-                int cols = Math.min(TILE_COLS, n - panel * TILE_COLS);
-                long at = c.rowByte(0) + panel * TILE_STRIDE;
-                if (cols == TILE_COLS) {
+                int cols = Math.min(GemmTile.COLS, n - panel * GemmTile.COLS);
+                long at = c.rowByte(0) + panel * GemmTile.STRIDE;
+                if (cols == GemmTile.COLS) {
                     MemorySegment start = accumulate ? c.segment() : zeros;
-                    rowTile(
+                    GemmTile.multiplyRow(
                             k,
                             a.segment(),
                             a.rowByte(0),
                             packed,
-                            panelByte(panel, k),
+                            GemmPanels.rightByte(panel, k),
                             start,
                             accumulate ? at : 0,
                             c.segment(),
@@ -476,44 +317,22 @@ public final class VectorGemm implements Gemm {
                     MemorySegment edge = own[worker].edge;
                     edge.fill((byte) 0);
                     if (accumulate) {
-                        copyTile(c.segment(), at, 0, edge, 0, 0, 1, cols);
+                        GemmTile.copy(c.segment(), at, 0, edge, 0, 0, 1, cols);
                     }
-                    rowTile(k, a.segment(), a.rowByte(0), packed, panelByte(panel, k), edge, 0, edge, 0);
-                    copyTile(edge, 0, 0, c.segment(), at, 0, 1, cols);
+                    GemmTile.multiplyRow(
+                            k, a.segment(), a.rowByte(0), packed, GemmPanels.rightByte(panel, k), edge, 0, edge, 0);
+                    GemmTile.copy(edge, 0, 0, c.segment(), at, 0, 1, cols);
                 }
             }
         });
     }
 
-    private static void rowTile(
-            int depth,
-            MemorySegment left,
-            long leftAt,
-            MemorySegment right,
-            long rightAt,
-            MemorySegment start,
-            long startAt,
-            MemorySegment c,
-            long at) {
-        FloatVector c0 = vector(start, startAt);
-        FloatVector c1 = vector(start, startAt + VECTOR_BYTES);
-        for (int i = 0; i < depth; i++) {
-            FloatVector x = scalar(left, leftAt + (long) i * Float.BYTES);
-            long r = rightAt + i * TILE_STRIDE;
-            c0 = x.fma(vector(right, r), c0);
-            c1 = x.fma(vector(right, r + VECTOR_BYTES), c1);
-        }
-        c0.intoMemorySegment(c, at, ORDER);
-        c1.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
-    }
-
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
     private final class Buffers {
-        private final MemorySegment edge = arena.allocate(TILE_ROWS * TILE_STRIDE, 64);
+        private final MemorySegment edge = arena.allocate(GemmTile.ROWS * GemmTile.STRIDE, 64);
+        private final GemmPanels panels = new GemmPanels();
         private MemorySegment left = MemorySegment.NULL;
         private MemorySegment right = MemorySegment.NULL;
-        private float[] plain = new float[0];
-        private float[] panel = new float[0];
 
         MemorySegment left(long floats) {
             if (left.byteSize() < floats * Float.BYTES) {
@@ -527,20 +346,6 @@ public final class VectorGemm implements Gemm {
                 right = arena.allocate(floats * Float.BYTES, 64);
             }
             return right;
-        }
-
-        float[] plain(int size) {
-            if (plain.length < size) {
-                plain = new float[size];
-            }
-            return plain;
-        }
-
-        float[] panel(int size) {
-            if (panel.length < size) {
-                panel = new float[size];
-            }
-            return panel;
         }
     }
 }
