@@ -29,6 +29,9 @@ final class Attributes {
     /** {@code object.name}: an attribute, else the item of this name, else undefined. */
     Object attribute(Object object, String name) {
         Operators.failIfUndefined(object);
+        if (object instanceof LoopContext loop && loop.has(name)) {
+            return loop.member(name);
+        }
         Object member = member(object, name);
         if (member != null) {
             return member;
@@ -100,7 +103,10 @@ final class Attributes {
         return switch (object) {
             case String text -> stringMethods.find(text, name);
             case List<?> list -> listMember(list, name);
-            case Tuple tuple -> sequenceMethod(tuple.items(), name);
+            case Tuple tuple ->
+                tuple.names().contains(name)
+                        ? tuple.items().get(tuple.names().indexOf(name))
+                        : sequenceMethod(tuple.items(), name);
             case Map<?, ?> map -> dictMember(map, name);
             case LoopContext loop -> loop.member(name);
             case Members members -> members.member(name);

@@ -98,7 +98,9 @@ final class BraceFormat {
                 default -> throw new TemplateException("unknown conversion '!%s'".formatted(conversion));
             };
             String resolved = spec.indexOf('{') < 0 ? spec : text(spec, nesting + 1);
-            return parse(resolved).format(converted, budget, printer);
+            Object laidOut =
+                    converted instanceof Boolean bool && !resolved.isEmpty() ? (Object) (bool ? 1L : 0L) : converted;
+            return parse(resolved).format(laidOut, budget, printer);
         }
 
         private Object value(String path) {

@@ -95,7 +95,7 @@ final class BuiltinTests {
                         || value instanceof Undefined
                         || Values.sequence(value) != null;
             case "iterable" -> Values.isIterable(value);
-            case "callable" -> value instanceof Callable;
+            case "callable" -> value instanceof Callable || value instanceof Undefined;
             case "lower" -> StringMethods.isLower(printer.str(value));
             case "upper" -> StringMethods.isUpper(printer.str(value));
             case "escaped" -> false;

@@ -31,6 +31,13 @@ final class LoopContext implements Callable {
         return items.size();
     }
 
+    /** Whether {@link #member} knows the name; a member may be None. */
+    boolean has(String name) {
+        return (name.equals("previtem") && index > 0)
+                || (name.equals("nextitem") && index + 1 < length())
+                || member(name) != null;
+    }
+
     Object member(String name) {
         return switch (name) {
             case "index" -> index + 1L;

@@ -289,7 +289,7 @@ final class Operators {
                 budget.search(text, part);
                 yield text.contains(part);
             }
-            case Map<?, ?> map -> map.containsKey(key(item));
+            case Map<?, ?> map -> !(item instanceof Undefined || item instanceof Tuple) && map.containsKey(key(item));
             case null, default -> Values.items(container, budget).stream().anyMatch(each -> equal(each, item));
         };
     }

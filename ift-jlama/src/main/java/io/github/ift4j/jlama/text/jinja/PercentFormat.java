@@ -46,7 +46,7 @@ final class PercentFormat {
                     conversion();
                 }
             }
-            if (used < items.size() && !(values instanceof Map)) {
+            if (used < items.size() && !(values instanceof Map || values instanceof List)) {
                 throw new TemplateException("not all values are used by the format string");
             }
             return out.toString();

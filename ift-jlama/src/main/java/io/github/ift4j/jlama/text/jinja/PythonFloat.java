@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text.jinja;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 
 /** Floats as Python writes and rounds them. */
@@ -23,6 +24,12 @@ final class PythonFloat {
             return sign + "0.0";
         }
         BigDecimal decimal = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        if (decimal.precision() == 2) {
+            // Java writes at least two digits where one may do.
+            BigDecimal shorter =
+                    decimal.round(new MathContext(1, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+            decimal = shorter.doubleValue() == Math.abs(value) ? shorter : decimal;
+        }
         String digits = decimal.unscaledValue().toString();
         int exponent = digits.length() - 1 - decimal.scale();
         if (exponent >= FIRST_EXPONENT_WRITTEN || exponent <= LAST_EXPONENT_WRITTEN) {

@@ -25,9 +25,10 @@ final class SelectionFilters {
     }
 
     private Object choose(Object value, Arguments arguments, boolean byAttribute, boolean wanted) {
-        if (!Values.isTrue(value)) {
-            return new Generator(List.of());
-        }
+        return new Generator(() -> Values.isTrue(value) ? chosen(value, arguments, byAttribute, wanted) : List.of());
+    }
+
+    private List<Object> chosen(Object value, Arguments arguments, boolean byAttribute, boolean wanted) {
         int offset = byAttribute ? 1 : 0;
         if (arguments.positional().size() < offset) {
             throw new TemplateException("the name of an attribute is missing");
@@ -46,6 +47,6 @@ final class SelectionFilters {
                 chosen.add(item);
             }
         }
-        return new Generator(chosen);
+        return chosen;
     }
 }

@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text.jinja;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +11,8 @@ import java.util.function.Function;
 
 /** Filters over the items of a value. */
 final class SequenceFilters {
+    private static final List<String> GROUP_FIELDS = List.of("grouper", "list");
+
     private final Budget budget;
     private final Attributes attributes;
     private final Operators operators;
@@ -96,9 +99,12 @@ final class SequenceFilters {
 
     private Object reverse(Object value, Arguments arguments) {
         arguments.bind("reverse");
-        return value instanceof String
-                ? slices.slice(value, null, null, -1L)
-                : new Generator(Values.items(value, budget).reversed());
+        return switch (value) {
+            case String text -> slices.slice(text, null, null, -1L);
+            case Generator generator ->
+                new ArrayList<>(Values.items(generator, budget).reversed());
+            case null, default -> new Generator(Values.items(value, budget)::reversed);
+        };
     }
 
     private Object sort(Object value, Arguments arguments) {
@@ -147,14 +153,16 @@ final class SequenceFilters {
     private Object unique(Object value, Arguments arguments) {
         Arguments.Bound bound = arguments.bind("unique", "case_sensitive", "attribute");
         AttributeGetter getter = AttributeGetter.of(attributes, bound.or(1, null), null, !bound.flag(0, false));
-        Set<Object> seen = new HashSet<>();
-        List<Object> unique = new ArrayList<>();
-        for (Object item : Values.items(value, budget)) {
-            if (seen.add(Operators.key(getter.get(item)))) {
-                unique.add(item);
+        return new Generator(() -> {
+            Set<Object> seen = new HashSet<>();
+            List<Object> unique = new ArrayList<>();
+            for (Object item : Values.items(value, budget)) {
+                if (seen.add(Operators.key(getter.get(item)))) {
+                    unique.add(item);
+                }
             }
-        }
-        return new Generator(unique);
+            return unique;
+        });
     }
 
     private Object extreme(String filter, Object value, Arguments arguments, int direction) {
@@ -183,16 +191,21 @@ final class SequenceFilters {
 
     private Object items(Object value, Arguments arguments) {
         arguments.bind("items");
-        return switch (value) {
-            case Undefined u -> new Generator(List.of());
-            case Map<?, ?> map -> new Generator(attributes.entries(map));
+        return new Generator(() -> switch (value) {
+            case Undefined u -> List.of();
+            case Map<?, ?> map -> attributes.entries(map);
             case null, default ->
                 throw new TemplateException("items takes a dict, not '%s'".formatted(Values.typeName(value)));
-        };
+        });
     }
 
     private Object batch(Object value, Arguments arguments) {
         Arguments.Bound bound = arguments.bind("batch", "linecount", "fill_with");
+        bound.required(0);
+        return new Generator(() -> batches(value, bound));
+    }
+
+    private List<Object> batches(Object value, Arguments.Bound bound) {
         long size = bound.integer(0);
         List<Object> batches = new ArrayList<>();
         List<Object> batch = new ArrayList<>();
@@ -211,11 +224,16 @@ final class SequenceFilters {
             }
             batches.add(batch);
         }
-        return new Generator(batches);
+        return batches;
     }
 
     private Object slice(Object value, Arguments arguments) {
         Arguments.Bound bound = arguments.bind("slice", "slices", "fill_with");
+        bound.required(0);
+        return new Generator(() -> parts(value, bound));
+    }
+
+    private List<Object> parts(Object value, Arguments.Bound bound) {
         List<Object> items = Values.items(value, budget);
         long count = bound.integer(0);
         if (count <= 0) {
@@ -234,7 +252,7 @@ final class SequenceFilters {
             result.add(part);
             from = to;
         }
-        return new Generator(result);
+        return result;
     }
 
     private Object groupBy(Object value, Arguments arguments) {
@@ -249,7 +267,7 @@ final class SequenceFilters {
             if (group.isEmpty() || !operators.equal(groupKey, key.get(item))) {
                 group = new ArrayList<>();
                 groupKey = key.get(item);
-                groups.add(Tuple.of(shown.get(item), group));
+                groups.add(new Tuple(Arrays.asList(shown.get(item), group), GROUP_FIELDS));
             }
             group.add(item);
         }
@@ -257,9 +275,10 @@ final class SequenceFilters {
     }
 
     private Object map(Object value, Arguments arguments) {
-        if (!Values.isTrue(value)) {
-            return new Generator(List.of());
-        }
+        return new Generator(() -> Values.isTrue(value) ? mapped(value, arguments) : List.of());
+    }
+
+    private List<Object> mapped(Object value, Arguments arguments) {
         Function<Object, Object> function;
         if (arguments.positional().isEmpty() && arguments.keywords().containsKey("attribute")) {
             Arguments.Bound bound = arguments.bind("map", "attribute", "default");
@@ -272,6 +291,6 @@ final class SequenceFilters {
         }
         List<Object> mapped = new ArrayList<>();
         Values.items(value, budget).forEach(item -> mapped.add(function.apply(item)));
-        return new Generator(mapped);
+        return mapped;
     }
 }

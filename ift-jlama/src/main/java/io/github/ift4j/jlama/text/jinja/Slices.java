@@ -18,7 +18,8 @@ final class Slices {
             case List<?> list -> items(list, start, stop, step);
             case Tuple tuple -> new Tuple(items(tuple.items(), start, stop, step));
             case Undefined undefined -> throw undefined.failure();
-            case null, default -> Undefined.attribute(value, "slice");
+            case null, default ->
+                throw new TemplateException("a value of type '%s' cannot be sliced".formatted(Values.typeName(value)));
         };
     }
 

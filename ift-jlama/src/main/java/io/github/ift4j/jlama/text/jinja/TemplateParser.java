@@ -12,6 +12,7 @@ import java.util.Set;
 final class TemplateParser {
     private final TokenStream tokens;
     private final ExpressionParser expressions;
+    private int loops;
 
     private TemplateParser(String source, Limits limits) {
         this.tokens = new TokenStream(Lexer.tokens(source));
@@ -80,8 +81,8 @@ final class TemplateParser {
             case "filter" ->
                 List.of(new Statement.FilterBlock(expressions.blockFilters(), bodyUntil("endfilter"), line));
             case "generation" -> List.of(new Statement.Generation(bodyUntil("endgeneration"), line));
-            case "break" -> List.of(new Statement.Break(line));
-            case "continue" -> List.of(new Statement.Continue(line));
+            case "break" -> List.of(inLoop(new Statement.Break(line)));
+            case "continue" -> List.of(inLoop(new Statement.Continue(line)));
             case "print" -> print(line);
             default ->
                 throw new TemplateException(
@@ -119,13 +120,22 @@ final class TemplateParser {
         }
     }
 
+    private Statement inLoop(Statement statement) {
+        if (loops == 0) {
+            throw new TemplateException("'break' and 'continue' stand only within a loop", statement.line());
+        }
+        return statement;
+    }
+
     private Statement forStatement(int line) {
         Target target = target("in", false);
         tokens.expectName("in");
         Expression iterable = expressions.tupleUntil("recursive");
         Expression filter = tokens.skipName("if") ? expressions.expression() : null;
         boolean recursive = tokens.skipName("recursive");
+        loops++;
         List<Statement> body = bodyInside("endfor", "else");
+        loops--;
         List<Statement> orElse = tokens.next().text().equals("else") ? bodyUntil("endfor") : List.of();
         return new Statement.For(target, iterable, filter, recursive, body, orElse, line);
     }

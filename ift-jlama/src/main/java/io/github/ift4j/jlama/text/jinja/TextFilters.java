@@ -8,11 +8,13 @@ import java.util.Map;
 final class TextFilters {
     private final Budget budget;
     private final Printer printer;
+    private final Attributes attributes;
     private final StringMethods methods;
 
     TextFilters(Budget budget, Attributes attributes) {
         this.budget = budget;
         this.printer = new Printer(budget);
+        this.attributes = attributes;
         this.methods = attributes.stringMethods();
     }
 
@@ -31,7 +33,7 @@ final class TextFilters {
                 Map.entry("center", this::center),
                 Map.entry("format", this::format),
                 Map.entry("wordcount", (value, arguments) -> wordCount(text("wordcount", value, arguments))),
-                Map.entry("urlencode", (value, arguments) -> urlEncode(text("urlencode", value, arguments))),
+                Map.entry("urlencode", this::urlEncode),
                 Map.entry("e", (value, arguments) -> escape(text("e", value, arguments))),
                 Map.entry("escape", (value, arguments) -> escape(text("escape", value, arguments))),
                 Map.entry("forceescape", (value, arguments) -> escape(text("forceescape", value, arguments))));
@@ -93,14 +95,16 @@ final class TextFilters {
 
     private Object truncate(Object value, Arguments arguments) {
         Arguments.Bound bound = arguments.bind("truncate", "length", "killwords", "end", "leeway");
-        String text = text(value);
         String end = bound.text(2, "...");
         long length = bound.integer(0, 255);
         if (length < Values.length(end)) {
             throw new TemplateException("truncate: 'length' must be at least that of 'end'");
         }
-        if (Values.length(text) <= length + bound.integer(3, 5)) {
-            return text;
+        if (Values.length(value) <= length + bound.integer(3, 5)) {
+            return value;
+        }
+        if (!(value instanceof String text)) {
+            throw new TemplateException("truncate takes a string, not '%s'".formatted(Values.typeName(value)));
         }
         String cut = text.substring(0, text.offsetByCodePoints(0, (int) (length - Values.length(end))));
         int space = bound.flag(1, false) ? -1 : cut.lastIndexOf(' ');
@@ -127,11 +131,31 @@ final class TextFilters {
         return words;
     }
 
-    private static String urlEncode(String text) {
+    private Object urlEncode(Object value, Arguments arguments) {
+        arguments.bind("urlencode");
+        if (value instanceof String || !Values.isIterable(value)) {
+            return quoted(text(value), "/");
+        }
+        List<Object> pairs = value instanceof Map<?, ?> map ? attributes.entries(map) : Values.items(value, budget);
+        StringBuilder out = new StringBuilder();
+        for (Object pair : pairs) {
+            List<Object> both = Values.items(pair, budget);
+            if (both.size() != 2) {
+                throw new TemplateException("urlencode takes a string, a dict or pairs");
+            }
+            out.append(out.isEmpty() ? "" : "&")
+                    .append(quoted(text(both.get(0)), "").replace("%20", "+"))
+                    .append('=')
+                    .append(quoted(text(both.get(1)), "").replace("%20", "+"));
+        }
+        return out.toString();
+    }
+
+    private static String quoted(String text, String safe) {
         StringBuilder out = new StringBuilder(text.length());
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xFF);
-            if (c < 0x80 && (Character.isLetterOrDigit(c) || "_.-~/".indexOf(c) >= 0)) {
+            if (c < 0x80 && (Character.isLetterOrDigit(c) || ("_.-~" + safe).indexOf(c) >= 0)) {
                 out.append(c);
             } else {
                 out.append('%').append("%02X".formatted((int) c));
