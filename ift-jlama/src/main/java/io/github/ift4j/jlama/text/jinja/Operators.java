@@ -30,6 +30,9 @@ final class Operators {
 
     Object binary(String operator, Object left, Object right) {
         failIfUndefined(left);
+        if (operator.equals("%") && left instanceof String format) {
+            return new PercentFormat(budget, printer).format(format, right);
+        }
         failIfUndefined(right);
         if (Values.isNumber(left) && Values.isNumber(right)) {
             return arithmetic(operator, left, right);

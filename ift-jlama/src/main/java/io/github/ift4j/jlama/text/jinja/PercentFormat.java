@@ -46,7 +46,8 @@ final class PercentFormat {
                     conversion();
                 }
             }
-            if (used < items.size() && !(values instanceof Map || values instanceof List)) {
+            if (used < items.size()
+                    && !(values instanceof Map || values instanceof List || values instanceof Undefined)) {
                 throw new TemplateException("not all values are used by the format string");
             }
             return out.toString();
