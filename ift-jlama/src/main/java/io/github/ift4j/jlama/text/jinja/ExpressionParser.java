@@ -9,6 +9,9 @@ import java.util.Set;
 
 /** Parses expressions by Jinja's precedences: or, and, not, comparisons, + -, ~, * / // %, **, unary, postfix and filters. */
 final class ExpressionParser {
+    /** A level takes a dozen calls of the parser, so fewer of them fit on the stack than when a template runs. */
+    private static final int MAX_DEPTH = 120;
+
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
 
     private final TokenStream tokens;
@@ -28,9 +31,9 @@ final class ExpressionParser {
 
     /** Counts a level of nesting that the caller enters; {@link #leave} must follow. */
     void enter() {
-        if (++depth > limits.depth()) {
+        if (++depth > Math.min(MAX_DEPTH, limits.depth())) {
             throw new TemplateException(
-                    "nested deeper than %d levels".formatted(limits.depth()),
+                    "nested deeper than %d levels".formatted(depth - 1),
                     tokens.current().line());
         }
     }
@@ -251,9 +254,7 @@ final class ExpressionParser {
         return switch (token.text()) {
             case "(" -> {
                 tokens.next();
-                enter();
                 Expression inside = tuple(true, true, "");
-                leave();
                 tokens.expectOperator(")");
                 yield inside;
             }

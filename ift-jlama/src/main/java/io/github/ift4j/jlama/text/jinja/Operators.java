@@ -40,7 +40,6 @@ final class Operators {
         Object result = switch (operator) {
             case "+" -> add(left, right);
             case "*" -> Values.integer(right).isPresent() ? repeat(left, right) : repeat(right, left);
-            case "%" -> left instanceof String format ? new PercentFormat(budget, printer).format(format, right) : null;
             default -> null;
         };
         if (result == null) {
