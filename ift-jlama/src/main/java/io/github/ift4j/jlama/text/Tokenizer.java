@@ -186,9 +186,10 @@ public final class Tokenizer implements AutoCloseable {
     private record CharOffsets(String text) {
         void convert(CharSpan[] spans, int[] starts, int[] ends) {
             int[] charAt = charOfCodePoint();
+            int last = text.codePointCount(0, text.length());
             for (int t = 0; t < spans.length; t++) {
-                starts[t] = spans[t] == null ? Encoding.ADDED : charAt[spans[t].getStart()];
-                ends[t] = spans[t] == null ? Encoding.ADDED : charAt[spans[t].getEnd()];
+                starts[t] = spans[t] == null ? Encoding.ADDED : charAt[Math.min(spans[t].getStart(), last)];
+                ends[t] = spans[t] == null ? Encoding.ADDED : charAt[Math.min(spans[t].getEnd(), last)];
             }
         }
 

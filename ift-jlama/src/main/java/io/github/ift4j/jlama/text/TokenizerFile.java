@@ -26,6 +26,7 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
 
     private static final long MAX_TOKENIZER_BYTES = 128L << 20;
     private static final int MAX_ADDED = 1 << 16;
+    private static final double MAX_SCORE = 1e30;
     private static final int MAX_SHOWN = 300;
     private static final Set<String> MODELS = Set.of("BPE", "WordPiece", "WordLevel", "Unigram");
 
@@ -52,6 +53,7 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
         root.putNull("truncation");
         root.putNull("padding");
         PostProcessor.configure(root, config, type, specialTokens, vocabulary);
+        TokenizerSchema.check(file, root);
         try {
             return new TokenizerFile(
                     JsonFile.MAPPER.writeValueAsString(root), vocabulary, specialTokens, root.get("decoder"));
@@ -116,7 +118,21 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
         }
     }
 
+    /** Files of the first years do not say the type. */
+    private static void inferType(JsonNode model) {
+        if (model instanceof ObjectNode object && !object.has("type")) {
+            object.put(
+                    "type",
+                    object.has("merges")
+                            ? "BPE"
+                            : object.path("vocab").isArray()
+                                    ? "Unigram"
+                                    : object.has("max_input_chars_per_word") ? "WordPiece" : "WordLevel");
+        }
+    }
+
     private static void readModel(Path file, JsonNode model, Vocabulary.Builder vocabulary) {
+        inferType(model);
         String type = model.path("type").asText("");
         JsonNode vocab = model.path("vocab");
         require(
@@ -135,7 +151,7 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
                                 && pair.get(0).isTextual()
                                 && pair.get(1).isNumber(),
                         file,
-                        "model.vocab[%d] must be a pair of token and score",
+                        "model.vocab[%d] must be a pair of token and finite score",
                         id);
                 vocabulary.model(pair.get(0).textValue(), id);
             }
