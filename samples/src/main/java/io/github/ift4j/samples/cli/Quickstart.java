@@ -44,7 +44,7 @@ final class Quickstart implements Callable<Integer> {
 
     /** A thousand times the paper's learning rate, as small models need and stand large steps, and a minute or two on two cores. */
     private static final TrainingConfig TRAINING = TrainingConfig.builder()
-            .epochs(4)
+            .epochs(3)
             .batchSize(16)
             .learningRate(5e-4)
             .warmupRatio(0.1)
