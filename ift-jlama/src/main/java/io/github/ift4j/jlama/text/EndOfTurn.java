@@ -46,16 +46,25 @@ public record EndOfTurn(Set<Integer> tokens, List<String> strings) {
         if (tokenizer.specialTokens().eos() != null) {
             tokenizer.idOf(tokenizer.specialTokens().eos()).ifPresent(tokens::add);
         }
-        String after = template.map(EndOfTurn::textAfterAnswer).orElse("");
-        WrittenTokens written = new WrittenTokens(tokenizer, after, tokenizer.encodeWithOffsets(after, false));
+        Optional<Closing> closing = template.flatMap(EndOfTurn::closing);
+        if (closing.isEmpty()) {
+            return new EndOfTurn(tokens, List.of());
+        }
+        // The whole text counts: beside other text a special token may be no token at all.
+        String text = closing.get().text();
+        WrittenTokens written = new WrittenTokens(tokenizer, text, tokenizer.encodeWithOffsets(text, false));
         for (int t = 0; t < written.length(); t++) {
-            if (written.isWhole(t) && (tokens.contains(written.id(t)) || written.isSpecial(t))) {
+            if (written.isWhole(t)
+                    && written.start(t) >= closing.get().start()
+                    && written.end(t) <= closing.get().end()
+                    && (tokens.contains(written.id(t)) || written.isSpecial(t))) {
                 tokens.add(written.id(t));
                 return new EndOfTurn(tokens, List.of());
             }
         }
-        String text = after.strip();
-        return new EndOfTurn(tokens, text.isEmpty() ? List.of() : List.of(text));
+        String plain =
+                text.substring(closing.get().start(), closing.get().end()).strip();
+        return new EndOfTurn(tokens, plain.isEmpty() ? List.of() : List.of(plain));
     }
 
     private static void addConfigured(Path file, Set<Integer> tokens) {
@@ -72,15 +81,26 @@ public record EndOfTurn(Set<Integer> tokens, List<String> strings) {
         });
     }
 
-    /** What the template writes after the answer that ends a conversation, as far as it also writes it within one. */
-    private static String textAfterAnswer(ChatTemplate template) {
-        Optional<String> last = after(template, List.of(QUESTION, ANSWER));
-        Optional<String> within = after(template, List.of(QUESTION, ANSWER, QUESTION));
-        if (last.isEmpty() || within.isEmpty()) {
-            return last.orElse("");
-        }
-        String common = TextSearch.commonPrefix(last.get(), within.get());
-        return common.length() == last.get().length() ? common : common.substring(0, lastBreak(common));
+    /**
+     * What a template writes after the answer that ends a conversation, as far as it also writes it within one.
+     *
+     * @param text the conversation
+     * @param start where the answer ends
+     * @param end where what follows it ends
+     */
+    private record Closing(String text, int start, int end) {}
+
+    private static Optional<Closing> closing(ChatTemplate template) {
+        return conversation(template, List.of(QUESTION, ANSWER)).map(text -> {
+            int start = text.lastIndexOf(SAID) + SAID.length();
+            String last = text.substring(start);
+            String common = conversation(template, List.of(QUESTION, ANSWER, QUESTION))
+                    .map(within -> within.substring(within.lastIndexOf(SAID) + SAID.length()))
+                    .map(within -> TextSearch.commonPrefix(last, within))
+                    .orElse(last);
+            int length = common.length() == last.length() ? common.length() : lastBreak(common);
+            return new Closing(text, start, start + length);
+        });
     }
 
     /** The text may agree a little further by chance: with the first char of what comes next. */
@@ -92,14 +112,13 @@ public record EndOfTurn(Set<Integer> tokens, List<String> strings) {
         return end;
     }
 
-    /** Empty when the template refuses the conversation with and without a tool. */
-    private static Optional<String> after(ChatTemplate template, List<Message> messages) {
+    /** Empty when the template refuses the conversation, or leaves the answer out, with and without a tool. */
+    private static Optional<String> conversation(ChatTemplate template, List<Message> messages) {
         for (List<Map<String, Object>> tools : List.of(List.<Map<String, Object>>of(), List.of(TOOL))) {
             try {
                 String text = template.render(messages, tools, false).text();
-                int at = text.lastIndexOf(SAID);
-                if (at >= 0) {
-                    return Optional.of(text.substring(at + SAID.length()));
+                if (text.contains(SAID)) {
+                    return Optional.of(text);
                 }
             } catch (TemplateException e) {
                 continue;

@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +48,17 @@ class EndOfTurnTest {
                 "chat_template.jinja",
                 "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|im_end|>\n' }}{% endfor %}");
         assertThat(endOfTurn().strings()).containsExactly("<|im_end|>");
+    }
+
+    /** SentencePiece tokenizers whose special tokens are normalized know them only after a space. */
+    @Test
+    void anEosThatIsNoTokenWhereTheTemplateWritesItEndsTheTurnAsText() throws IOException {
+        TokenizerFixtures.byteFallback(directory);
+        ObjectNode root = TokenizerFixtures.read(directory);
+        root.withArray("added_tokens").forEach(token -> ((ObjectNode) token).put("normalized", true));
+        TokenizerFixtures.write(directory, root);
+        write("chat_template.jinja", "{% for m in messages %}{{ m.content + eos_token }}{% endfor %}");
+        assertThat(endOfTurn().strings()).containsExactly("</s>");
     }
 
     @Test
