@@ -117,7 +117,11 @@ record MessagePlaces(Map<Integer, List<TextSpan>> byMessage) {
         return new TextSpan(start, end);
     }
 
-    /** From the first to the last place of a message; empty when it has none, or one of another message lies between. */
+    /**
+     * From the first to the last place of a message; empty when it has none.
+     *
+     * @throws IllegalArgumentException when one of another message lies between
+     */
     Optional<TextSpan> of(int message) {
         List<TextSpan> places = byMessage.getOrDefault(message, List.of());
         if (places.isEmpty()) {
@@ -127,7 +131,12 @@ record MessagePlaces(Map<Integer, List<TextSpan>> byMessage) {
                 new TextSpan(places.getFirst().start(), places.getLast().end());
         boolean interrupted =
                 others(message).anyMatch(other -> other.start() < whole.end() && other.end() > whole.start());
-        return interrupted ? Optional.empty() : Optional.of(whole);
+        if (interrupted) {
+            throw new IllegalArgumentException(
+                    "the chat template writes what message %d says in several places;".formatted(message + 1)
+                            + " mark what is to be learned by {% generation %} in the template");
+        }
+        return Optional.of(whole);
     }
 
     /** Where the last other message before {@code position} ends, 0 when there is none. */

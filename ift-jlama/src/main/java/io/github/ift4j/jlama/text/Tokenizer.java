@@ -1,7 +1,6 @@
 package io.github.ift4j.jlama.text;
 
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.base.Preconditions;
@@ -23,15 +22,15 @@ public final class Tokenizer implements AutoCloseable {
     /** Native strings take up to three bytes a char and have 31-bit lengths. */
     private static final int MAX_TEXT_CHARS = Integer.MAX_VALUE / 4;
 
-    private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
-
     private final Vocabulary vocabulary;
     private final SpecialTokens specialTokens;
     private final JsonNode decoder;
+    private final TokenizersLibrary library;
     private final ReadWriteLock closing = new ReentrantReadWriteLock();
     private long handle;
 
-    private Tokenizer(TokenizerFile file, long handle) {
+    private Tokenizer(TokenizerFile file, TokenizersLibrary library, long handle) {
+        this.library = library;
         this.vocabulary = file.vocabulary();
         this.specialTokens = file.specialTokens();
         this.decoder = file.decoder();
@@ -43,19 +42,13 @@ public final class Tokenizer implements AutoCloseable {
      * {@code special_tokens_map.json} where there are such files.
      *
      * @throws CheckpointException when a file is missing or broken
+     * @throws IllegalStateException when the native library cannot be loaded
      */
     public static Tokenizer load(Path directory) {
         TokenizerFile file = TokenizerFile.read(directory);
-        if (System.getenv("RUST_FLAVOR") == null && System.getProperty("RUST_FLAVOR") == null) {
-            // Any other flavour is a build for a GPU that DJL would download.
-            System.setProperty("RUST_FLAVOR", "cpu");
-        }
-        LibUtils.checkStatus();
+        TokenizersLibrary library = NativeTokenizers.library();
         try {
-            Tokenizer tokenizer = new Tokenizer(file, LIBRARY.createTokenizerFromString(file.json()));
-            LIBRARY.disableTruncation(tokenizer.handle);
-            LIBRARY.disablePadding(tokenizer.handle);
-            return tokenizer;
+            return new Tokenizer(file, library, library.createTokenizerFromString(file.json()));
         } catch (RuntimeException e) {
             throw new CheckpointException(
                     "%s: not a tokenizer: %s".formatted(directory.resolve("tokenizer.json"), e.getMessage()), e);
@@ -85,17 +78,17 @@ public final class Tokenizer implements AutoCloseable {
         String wellFormed = WellFormed.of(text);
         Lock open = lockOpen();
         try {
-            long encoding = LIBRARY.encode(handle, wellFormed, addSpecialTokens);
+            long encoding = library.encode(handle, wellFormed, addSpecialTokens);
             try {
-                int[] ids = toInts(LIBRARY.getTokenIds(encoding));
+                int[] ids = toInts(library.getTokenIds(encoding));
                 int[] starts = new int[ids.length];
                 int[] ends = new int[ids.length];
                 if (withOffsets) {
-                    new CharOffsets(wellFormed).convert(LIBRARY.getTokenCharSpans(encoding), starts, ends);
+                    new CharOffsets(wellFormed).convert(library.getTokenCharSpans(encoding), starts, ends);
                 }
                 return new Encoding(ids, starts, ends);
             } finally {
-                LIBRARY.deleteEncoding(encoding);
+                library.deleteEncoding(encoding);
             }
         } finally {
             open.unlock();
@@ -103,7 +96,8 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The text of the ids. Ids that are not in the vocabulary read as nothing.
+     * The text of the ids, as the tokenizers library gives it: no space is cleaned away. Ids that are not in the vocabulary read
+     * as nothing.
      *
      * @param skipSpecialTokens whether special tokens read as nothing, too
      */
@@ -114,7 +108,7 @@ public final class Tokenizer implements AutoCloseable {
         }
         Lock open = lockOpen();
         try {
-            return LIBRARY.decode(handle, wide, skipSpecialTokens);
+            return library.decode(handle, wide, skipSpecialTokens);
         } finally {
             open.unlock();
         }
@@ -156,7 +150,7 @@ public final class Tokenizer implements AutoCloseable {
         closing.writeLock().lock();
         try {
             if (handle != 0) {
-                LIBRARY.deleteTokenizer(handle);
+                library.deleteTokenizer(handle);
                 handle = 0;
             }
         } finally {

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +83,15 @@ class ConversationEncoderTest {
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("chats.jsonl:7")
                 .hasMessageContaining("what the assistant says");
+    }
+
+    @Test
+    void aTemplateThatScattersAnAnswerIsRefused() throws IOException {
+        String template = "{% for m in messages %}{{ m.content }}{% endfor %}{{ messages[1].content }}";
+        assertThatThrownBy(() -> learned(template, TWO_TURNS))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("chats.jsonl:7: field 'messages': ")
+                .hasMessageContaining("message 2 says in several places");
     }
 
     @Test
@@ -316,7 +326,7 @@ class ConversationEncoderTest {
         return runs;
     }
 
-    private ModelText modelText(String template, java.util.function.Consumer<ObjectNode> change) throws IOException {
+    private ModelText modelText(String template, Consumer<ObjectNode> change) throws IOException {
         TokenizerFixtures.byteLevel(directory);
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode config = mapper.createObjectNode()

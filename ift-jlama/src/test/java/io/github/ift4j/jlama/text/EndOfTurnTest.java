@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class EndOfTurnTest {
     @Test
     void aModelWithoutATemplateStopsAtEos() throws IOException {
         write("config.json", "{\"eos_token_id\": null}");
-        assertThat(endOfTurn()).isEqualTo(new EndOfTurn(java.util.Set.of(EOS), List.of()));
+        assertThat(endOfTurn()).isEqualTo(new EndOfTurn(Set.of(EOS), List.of()));
     }
 
     @Test
@@ -66,7 +67,7 @@ class EndOfTurnTest {
         write(
                 "chat_template.jinja",
                 "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '\n' }}{% endfor %}");
-        assertThat(endOfTurn()).isEqualTo(new EndOfTurn(java.util.Set.of(EOS), List.of()));
+        assertThat(endOfTurn()).isEqualTo(new EndOfTurn(Set.of(EOS), List.of()));
     }
 
     @Test

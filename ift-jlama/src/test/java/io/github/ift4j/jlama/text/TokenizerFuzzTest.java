@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class TokenizerFuzzTest {
             Path file = directory.resolve("tokenizer.json");
             byte[] bytes = Files.readAllBytes(file);
             if (random.nextInt(4) == 0) {
-                bytes = java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length));
+                bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
             } else {
                 for (int i = random.nextInt(3); i >= 0; i--) {
                     bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);

@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text.jinja;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -9,7 +10,7 @@ record Arguments(List<Object> positional, Map<String, Object> keywords) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
     static Arguments of(Object... positional) {
-        return new Arguments(java.util.Arrays.asList(positional), Map.of());
+        return new Arguments(Arrays.asList(positional), Map.of());
     }
 
     /** Without the first {@code count} of the arguments by position. */

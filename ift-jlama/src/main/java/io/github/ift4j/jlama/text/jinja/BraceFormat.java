@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text.jinja;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Python's {@code "{} {name[0].field!r:>8}".format(…)}. */
@@ -32,7 +33,7 @@ final class BraceFormat {
                 keywords.put(name, value);
             }
         });
-        return format(format, new Arguments(java.util.List.of(), keywords));
+        return format(format, new Arguments(List.of(), keywords));
     }
 
     private final class Run {

@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.text.jinja;
 
+import java.math.BigInteger;
 import java.util.Map;
 import java.util.Set;
 
@@ -84,7 +85,7 @@ final class BuiltinTests {
             case "boolean" -> value instanceof Boolean;
             case "true" -> Boolean.TRUE.equals(value);
             case "false" -> Boolean.FALSE.equals(value);
-            case "integer" -> value instanceof Long || value instanceof java.math.BigInteger;
+            case "integer" -> value instanceof Long || value instanceof BigInteger;
             case "float" -> value instanceof Double;
             case "number" -> Values.isNumber(value);
             case "string" -> value instanceof String;

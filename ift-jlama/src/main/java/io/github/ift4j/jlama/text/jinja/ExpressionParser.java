@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Parses expressions by Jinja's precedences: or, and, not, comparisons, + -, ~, * / // %, **, unary, postfix and filters. */
@@ -241,7 +242,7 @@ final class ExpressionParser {
     }
 
     private static Object integer(Token token) {
-        String digits = token.text().replace("_", "").toLowerCase(java.util.Locale.ROOT);
+        String digits = token.text().replace("_", "").toLowerCase(Locale.ROOT);
         int radix = digits.startsWith("0x") ? 16 : digits.startsWith("0o") ? 8 : digits.startsWith("0b") ? 2 : 10;
         BigInteger value = new BigInteger(radix == 10 ? digits : digits.substring(2), radix);
         if (value.bitLength() >= Long.SIZE) {

@@ -1,7 +1,9 @@
 package io.github.ift4j.jlama.text.jinja;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /**
  * How a value is laid out in a formatted string, for {@code %} and {@code str.format} alike.
@@ -54,7 +56,7 @@ record FormatSpec(
             case 0 -> whole ? integer(value, 10, "") : general(value);
             case 'd', 'i', 'u', 'n' -> integer(value, 10, "");
             case 'x' -> integer(value, 16, "0x");
-            case 'X' -> integer(value, 16, "0X").toUpperCase(java.util.Locale.ROOT);
+            case 'X' -> integer(value, 16, "0X").toUpperCase(Locale.ROOT);
             case 'o' -> integer(value, 8, "0o");
             case 'b' -> integer(value, 2, "0b");
             case 'f', 'F' -> fixed(Values.toDouble(value));
@@ -107,7 +109,7 @@ record FormatSpec(
         boolean general = type != 'e' && type != 'E';
         int significant = Math.max(1, (precision < 0 ? DEFAULT_PRECISION : precision) + (general ? 0 : 1));
         BigDecimal rounded =
-                new BigDecimal(Math.abs(value)).round(new java.math.MathContext(significant, RoundingMode.HALF_EVEN));
+                new BigDecimal(Math.abs(value)).round(new MathContext(significant, RoundingMode.HALF_EVEN));
         int exponent = rounded.signum() == 0 ? 0 : rounded.precision() - rounded.scale() - 1;
         boolean plain = general && exponent >= -4 && exponent < significant;
         String digits;
@@ -123,7 +125,7 @@ record FormatSpec(
             digits = "%se%s%02d".formatted(trimmed(mantissa, general), exponent < 0 ? "-" : "+", Math.abs(exponent));
         }
         String signed = value < 0 ? "-" + digits : digits;
-        return type == 'E' || type == 'G' ? signed.toUpperCase(java.util.Locale.ROOT) : signed;
+        return type == 'E' || type == 'G' ? signed.toUpperCase(Locale.ROOT) : signed;
     }
 
     private static String trimmed(String digits, boolean trims) {

@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.text.jinja;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -139,7 +140,7 @@ record JsonWriter(
                 case '\b' -> out.append("\\b");
                 default -> {
                     if (c < 0x20 || (asciiOnly && c > 0x7E)) {
-                        out.append("\\u").append(java.util.HexFormat.of().toHexDigits(c));
+                        out.append("\\u").append(HexFormat.of().toHexDigits(c));
                     } else {
                         out.append(c);
                     }

@@ -1,5 +1,7 @@
 package io.github.ift4j.jlama.text.jinja;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -115,8 +117,8 @@ final class NumberFilters {
         }
         return precision < -18
                 ? 0L
-                : java.math.BigDecimal.valueOf(value)
-                        .setScale((int) precision, java.math.RoundingMode.HALF_EVEN)
+                : BigDecimal.valueOf(value)
+                        .setScale((int) precision, RoundingMode.HALF_EVEN)
                         .longValue();
     }
 }

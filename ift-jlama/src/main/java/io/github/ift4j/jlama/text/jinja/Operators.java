@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** Python's operators. */
 final class Operators {
@@ -152,7 +153,7 @@ final class Operators {
         return result;
     }
 
-    private static long exact(java.util.function.LongSupplier operation) {
+    private static long exact(LongSupplier operation) {
         try {
             return operation.getAsLong();
         } catch (ArithmeticException e) {

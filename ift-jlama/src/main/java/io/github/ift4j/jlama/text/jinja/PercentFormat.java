@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.text.jinja;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -31,7 +32,7 @@ final class PercentFormat {
         Run(String format, Object values) {
             this.format = format;
             this.values = values;
-            this.items = values instanceof Tuple tuple ? tuple.items() : java.util.Collections.singletonList(values);
+            this.items = values instanceof Tuple tuple ? tuple.items() : Collections.singletonList(values);
         }
 
         String text() {

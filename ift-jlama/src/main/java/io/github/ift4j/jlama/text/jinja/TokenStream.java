@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text.jinja;
 
 import java.util.List;
+import java.util.Locale;
 
 /** Tokens read from left to right, with a look at the next but one. */
 final class TokenStream {
@@ -56,8 +57,7 @@ final class TokenStream {
 
     Token expect(TokenType type) {
         if (!at(type)) {
-            throw unexpected(
-                    "expected " + new Token(type, type.name().toLowerCase(java.util.Locale.ROOT), 0).described());
+            throw unexpected("expected " + new Token(type, type.name().toLowerCase(Locale.ROOT), 0).described());
         }
         return next();
     }
