@@ -17,6 +17,7 @@ import java.util.List;
  * @param totalRows number of rows
  * @param tokens input id of each row
  * @param positions position of each row in its sequence
+ * @param lengths length of each row's sequence
  */
 record BatchLayout(
         List<Sequence> sequences,
@@ -25,7 +26,8 @@ record BatchLayout(
         int sharedRows,
         int totalRows,
         int[] tokens,
-        int[] positions) {
+        int[] positions,
+        int[] lengths) {
 
     static BatchLayout of(List<Sequence> sequences) {
         int count = sequences.size();
@@ -48,22 +50,15 @@ record BatchLayout(
         }
         int[] tokens = new int[total];
         int[] positions = new int[total];
+        int[] lengths = new int[total];
         for (int s = 0; s < count; s++) {
             for (int p = 0; p < rows[s].length; p++) {
                 tokens[rows[s][p]] = sequences.get(s).inputIds()[p];
                 positions[rows[s][p]] = p;
+                lengths[rows[s][p]] = sequences.get(s).length();
             }
         }
-        return new BatchLayout(List.copyOf(sequences), rows, firstMixed, shared, total, tokens, positions);
-    }
-
-    /** Most positions that any sequence has. */
-    int longest() {
-        int longest = 0;
-        for (int[] row : rows) {
-            longest = Math.max(longest, row.length);
-        }
-        return longest;
+        return new BatchLayout(List.copyOf(sequences), rows, firstMixed, shared, total, tokens, positions, lengths);
     }
 
     /** The labelled positions of a sequence from {@code first} on and before {@code end}. */

@@ -8,5 +8,16 @@ import io.github.ift4j.jlama.kernel.Gemm;
  *
  * @param workers the threads
  * @param gemm matrix products on these threads
+ * @param scratch memory for results that are used at once
+ * @param dropout which inputs of adapters are left out
  */
-record Compute(Workers workers, Gemm gemm) {}
+record Compute(Workers workers, Gemm gemm, Scratch scratch, Dropout dropout) {
+    /** Nothing left out. */
+    static Compute on(Workers workers, Gemm gemm, Scratch scratch) {
+        return new Compute(workers, gemm, scratch, Dropout.NONE);
+    }
+
+    Compute with(Dropout other) {
+        return new Compute(workers, gemm, scratch, other);
+    }
+}

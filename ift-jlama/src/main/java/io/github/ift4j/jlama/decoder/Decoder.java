@@ -2,13 +2,14 @@ package io.github.ift4j.jlama.decoder;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.architecture.AttentionConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.HuggingFaceWeightLoader;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Matrix;
-import io.github.ift4j.jlama.kernel.RmsNorm;
 import io.github.ift4j.jlama.kernel.Rows;
+import io.github.ift4j.jlama.kernel.SoftCap;
 import io.github.ift4j.jlama.kernel.VectorGemm;
 import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
@@ -16,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -31,28 +33,31 @@ public final class Decoder implements TokenModel, AutoCloseable {
     private final DecoderConfig config;
     private final DecoderWeights weights;
     private final Compute compute;
-    private final RotaryTable rotary;
+    private final boolean live;
+    private final RotaryTables rotary;
     private final CausalAttention attention;
     private final Arena own = Arena.ofShared();
     private final Runnable release;
     private final LayerActivations activations;
     private final Matrix normed;
-    private final Matrix inverse;
+    private final Matrix statistics;
     private final Matrix logits;
     private final ReentrantLock turn = new ReentrantLock(true);
 
-    private Decoder(DecoderConfig config, DecoderWeights weights, Compute compute, Runnable release) {
+    private Decoder(
+            DecoderConfig config, DecoderWeights weights, Compute compute, boolean live, Runnable release) {
         this.config = config;
         this.weights = weights;
         this.compute = compute;
+        this.live = live;
         this.release = release;
-        rotary = new RotaryTable(config);
+        rotary = new RotaryTables(config);
         attention = attention(config, compute);
         int rows = Math.min(CHUNK, config.contextLength());
         activations =
-                LayerActivations.allocate(own, config, rows, Matrix.allocate(own, rows, config.intermediateSize()));
+                LayerActivations.allocate(own, config, rows, SharedActivations.allocate(own, config, rows));
         normed = Matrix.allocate(own, 1, config.hiddenSize());
-        inverse = Matrix.allocate(own, 1, 1);
+        statistics = Matrix.allocate(own, 1, Norm.statistics(config.norm().kind()));
         logits = Matrix.allocate(own, 1, config.vocabularySize());
     }
 
@@ -66,34 +71,39 @@ public final class Decoder implements TokenModel, AutoCloseable {
         VectorApi.require();
         Arena arena = Arena.ofShared();
         Gemm gemm = new VectorGemm(workers);
+        Scratch scratch = new Scratch();
+        Runnable release = () -> {
+            scratch.close();
+            gemm.close();
+            arena.close();
+        };
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
             DecoderConfig config = DecoderConfig.of(
                     files.config(), directory.resolve("config.json").toString());
-            DecoderWeights weights = DecoderWeights.packed(
-                    config,
-                    (name, shape, target) -> new HuggingFaceWeightLoader(files, target).load(name, shape),
-                    arena,
-                    gemm);
-            return new Decoder(config, weights, new Compute(workers, gemm), () -> {
-                gemm.close();
-                arena.close();
-            });
+            DecoderWeights weights = DecoderWeightsBuilder.packed(
+                    config, new CheckpointSource(files), arena, gemm, AdapterSource.NONE);
+            return new Decoder(config, weights, Compute.on(workers, gemm, scratch), false, release);
         } catch (RuntimeException | Error e) {
-            gemm.close();
-            arena.close();
+            release.run();
             throw e;
         }
     }
 
     /** A decoder over weights that somebody else owns and may change between calls. */
     static Decoder over(DecoderConfig config, DecoderWeights weights, Compute compute) {
-        return new Decoder(config, weights, compute, () -> {});
+        return new Decoder(config, weights, compute, true, () -> {});
     }
 
     static CausalAttention attention(DecoderConfig config, Compute compute) {
+        AttentionConfig attention = config.attention();
         return new CausalAttention(
-                compute.gemm(), compute.workers(), config.heads(), config.kvHeads(), config.headDim(), (float)
-                        (1 / Math.sqrt(config.headDim())));
+                compute.gemm(),
+                compute.workers(),
+                attention.heads(),
+                attention.kvHeads(),
+                attention.headDim(),
+                attention.scale(),
+                attention.softCap());
     }
 
     /** The model's shape. */
@@ -129,34 +139,52 @@ public final class Decoder implements TokenModel, AutoCloseable {
         }
     }
 
-    private void run(int[] tokens, KeyValueCache cache) {
+    /**
+     * Runs tokens through the layers and appends their keys and values to the cache.
+     *
+     * @param length of the sequence as it will be when all tokens of the call are appended
+     */
+    private void run(int[] tokens, KeyValueCache cache, int length) {
         int past = cache.length();
         int end = past + tokens.length;
         int[] positions = new int[tokens.length];
+        int[] lengths = new int[tokens.length];
         Arrays.setAll(positions, i -> past + i);
+        Arrays.fill(lengths, length);
+        List<Rotation> rotations = rotary.rotations(positions, lengths);
         LayerActivations a = activations.rowRange(0, tokens.length);
-        Rows.gather(compute.workers(), weights.embedding().value(), tokens, a.input());
-        for (int i = 0; i < config.layers(); i++) {
+        Embeddings.fill(compute, config, weights, tokens, tokens, 0, positions, a.input());
+        AttentionActivations attended = a.attention();
+        for (int i = 0; i < weights.layers().size(); i++) {
+            DecoderLayer layer = weights.layers().get(i);
             Matrix keys = cache.keys(i).rowRange(0, end);
             Matrix values = cache.values(i).rowRange(0, end);
             Runnable attend = () -> {
-                keys.rowRange(past, end).copyFrom(a.key());
-                values.rowRange(past, end).copyFrom(a.value());
-                attention.forward(a.query(), keys, values, a.attended());
+                keys.rowRange(past, end).copyFrom(attended.key());
+                values.rowRange(past, end).copyFrom(attended.value());
+                attention.forward(
+                        attended.query(), keys, values, layer.attention().window(), attended.attended());
             };
-            weights.layers().get(i).forward(compute, a, positions, rotary, attend, a.input());
+            layer.forward(compute, a, rotations.get(i), attend, a.input());
         }
         cache.length(end);
     }
 
     private void predict(Matrix last, float[] result) {
-        RmsNorm.forward(compute.workers(), last, weights.norm().value(), config.normEpsilon(), normed, inverse);
+        weights.norm().forward(compute, last, normed, statistics);
+        if (config.logitScale() != 1) {
+            Rows.scale(compute.workers(), normed, config.logitScale());
+        }
         weights.head().forward(compute, normed, logits, false);
+        if (config.logitSoftCap() > 0) {
+            SoftCap.forward(compute.workers(), logits, config.logitSoftCap());
+        }
         MemorySegment.copy(logits.segment(), ValueLayout.JAVA_FLOAT, 0, result, 0, result.length);
     }
 
     private final class CachedContext implements Context {
         private final KeyValueCache cache = new KeyValueCache(config);
+        private int[] held = new int[0];
 
         @Override
         public int length() {
@@ -186,13 +214,23 @@ public final class Decoder implements TokenModel, AutoCloseable {
             }
             turn.lock();
             try {
-                rotary.ensure(end);
-                cache.ensure(end);
-                int rows = 0;
-                for (int from = 0; from < tokens.length; from += rows) {
-                    rows = Math.min(activations.input().rows(), tokens.length - from);
-                    run(Arrays.copyOfRange(tokens, from, from + rows), cache);
+                if (live) {
+                    weights.refresh(compute);
                 }
+                rotary.prepare(new int[] {end});
+                cache.ensure(end);
+                int[] all = Arrays.copyOf(held, end);
+                System.arraycopy(tokens, 0, all, cache.length(), tokens.length);
+                if (!rotary.alike(Math.max(1, cache.length()), end)) {
+                    // Keys of a shorter sequence would have been rotated in another way.
+                    cache.length(0);
+                }
+                int rows = 0;
+                for (int from = cache.length(); from < end; from += rows) {
+                    rows = Math.min(activations.input().rows(), end - from);
+                    run(Arrays.copyOfRange(all, from, from + rows), cache, end);
+                }
+                held = all;
                 predict(activations.input().rowRange(rows - 1, rows), result);
             } finally {
                 turn.unlock();

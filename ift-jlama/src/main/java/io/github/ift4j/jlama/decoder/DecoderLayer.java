@@ -2,47 +2,27 @@ package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Matrix;
-import io.github.ift4j.jlama.kernel.RmsNorm;
-import io.github.ift4j.jlama.kernel.Rope;
-import io.github.ift4j.jlama.kernel.SwiGlu;
 
-/** One layer of a Llama decoder: attention and a gated MLP, each behind an RMS norm and added to the residual stream. */
-record DecoderLayer(
-        float normEpsilon,
-        Weight attentionNorm,
-        Linear query,
-        Linear key,
-        Linear value,
-        Linear output,
-        Weight mlpNorm,
-        Linear gate,
-        Linear up,
-        Linear down) {
+/** One layer of a decoder: attention and an MLP, each a branch of the residual stream. */
+record DecoderLayer(Residual attentionResidual, SelfAttention attention, Residual mlpResidual, Mlp mlp) {
 
     /**
      * @param a where to read the input from and keep what the backward pass needs; all matrices have one row a token
-     * @param positions position of each row in its sequence
-     * @param attend computes {@code a.attended()} from the queries, keys and values
+     * @param rotation of each row; null where nothing is rotated
+     * @param attend computes {@code a.attention().attended()} from the queries, keys and values
      * @param out receives the layer's output, [rows, hidden]; may be the input
      */
-    void forward(
-            Compute compute, LayerActivations a, int[] positions, RotaryTable rotary, Runnable attend, Matrix out) {
-        RmsNorm.forward(compute.workers(), a.input(), attentionNorm.value(), normEpsilon, a.normed(), a.inverse());
-        query.forward(compute, a.normed(), a.query(), false);
-        key.forward(compute, a.normed(), a.key(), false);
-        value.forward(compute, a.normed(), a.value(), false);
-        Rope.forward(compute.workers(), a.query(), positions, rotary.cos(), rotary.sin());
-        Rope.forward(compute.workers(), a.key(), positions, rotary.cos(), rotary.sin());
-        attend.run();
+    void forward(Compute compute, LayerActivations a, Rotation rotation, Runnable attend, Matrix out) {
+        Matrix read = attentionResidual.read(compute, a.input(), a.attentionBranch());
         a.middle().copyFrom(a.input());
-        output.forward(compute, a.attended(), a.middle(), true);
-        RmsNorm.forward(
-                compute.workers(), a.middle(), mlpNorm.value(), normEpsilon, a.middleNormed(), a.middleInverse());
-        gate.forward(compute, a.middleNormed(), a.gate(), false);
-        up.forward(compute, a.middleNormed(), a.up(), false);
-        SwiGlu.forward(compute.workers(), a.gate(), a.up(), a.gated());
+        Matrix target = attentionResidual.target(a.attentionBranch(), a.middle());
+        attention.forward(compute, read, a.attention(), rotation, attend, target, attentionResidual.isDirect());
+        attentionResidual.join(compute, a.attentionBranch(), a.middle());
+
+        read = mlpResidual.read(compute, a.middle(), a.mlpBranch());
         out.copyFrom(a.middle());
-        down.forward(compute, a.gated(), out, true);
+        mlp.forward(compute, read, a.mlp(), mlpResidual.target(a.mlpBranch(), out), mlpResidual.isDirect());
+        mlpResidual.join(compute, a.mlpBranch(), out);
     }
 
     /**
@@ -55,47 +35,18 @@ record DecoderLayer(
     void backward(
             Compute compute,
             LayerActivations a,
-            int[] positions,
+            Rotation rotation,
             int[][] rows,
-            RotaryTable rotary,
-            CausalAttention attention,
+            CausalAttention kernel,
             LayerGradients g) {
-        Matrix dHidden = g.hidden();
-        down.backwardInput(compute, dHidden, g.gated(), false);
-        SwiGlu.backward(compute.workers(), a.gate(), a.up(), g.gated());
-        down.backwardWeight(compute, g.gated(), dHidden);
-        gate.backwardWeight(compute, a.middleNormed(), a.gate());
-        up.backwardWeight(compute, a.middleNormed(), a.up());
-        gate.backwardInput(compute, a.gate(), g.normed(), false);
-        up.backwardInput(compute, a.up(), g.normed(), true);
-        RmsNorm.backward(
-                compute.workers(),
-                a.middle(),
-                mlpNorm.value(),
-                a.middleInverse(),
-                g.normed(),
-                dHidden,
-                mlpNorm.gradient());
+        Matrix dBranch = mlpResidual.joinBackward(compute, a.mlpBranch(), g.hidden(), g);
+        Matrix read = mlpResidual.wasRead(a.middle(), a.mlpBranch());
+        mlp.backward(compute, read, a.mlp(), dBranch, g.read());
+        mlpResidual.readBackward(compute, a.middle(), a.mlpBranch(), g.read(), g.hidden());
 
-        output.backwardWeight(compute, a.attended(), dHidden);
-        output.backwardInput(compute, dHidden, g.attended(), false);
-        attention.backward(
-                rows, a.query(), a.key(), a.value(), a.logSumExp(), g.attended(), g.query(), g.key(), g.value());
-        Rope.backward(compute.workers(), g.query(), positions, rotary.cos(), rotary.sin());
-        Rope.backward(compute.workers(), g.key(), positions, rotary.cos(), rotary.sin());
-        query.backwardWeight(compute, a.normed(), g.query());
-        key.backwardWeight(compute, a.normed(), g.key());
-        value.backwardWeight(compute, a.normed(), g.value());
-        query.backwardInput(compute, g.query(), g.normed(), false);
-        key.backwardInput(compute, g.key(), g.normed(), true);
-        value.backwardInput(compute, g.value(), g.normed(), true);
-        RmsNorm.backward(
-                compute.workers(),
-                a.input(),
-                attentionNorm.value(),
-                a.inverse(),
-                g.normed(),
-                dHidden,
-                attentionNorm.gradient());
+        dBranch = attentionResidual.joinBackward(compute, a.attentionBranch(), g.hidden(), g);
+        read = attentionResidual.wasRead(a.input(), a.attentionBranch());
+        attention.backward(compute, read, a.attention(), rotation, kernel, rows, dBranch, g);
+        attentionResidual.readBackward(compute, a.input(), a.attentionBranch(), g.read(), g.hidden());
     }
 }

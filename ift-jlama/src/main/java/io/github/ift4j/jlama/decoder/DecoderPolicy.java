@@ -8,12 +8,11 @@ import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.core.policy.Policy;
 import io.github.ift4j.core.policy.SequenceGradient;
 import io.github.ift4j.core.policy.SequenceScore;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.HuggingFaceWeightLoader;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.kernel.Matrix;
-import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.VectorGemm;
 import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
@@ -22,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A decoder that learns: the transformer's forward and backward passes and the two passes of the temporal residual connection
@@ -39,24 +39,23 @@ public final class DecoderPolicy implements Policy {
     private final DecoderWeights weights;
     private final Gemm gemm;
     private final Compute compute;
-    private final RotaryTable rotary;
+    private final Scratch scratch = new Scratch();
     private final TrainingPass pass;
     private final OutputHead head;
 
-    private DecoderPolicy(DecoderConfig config, DecoderWeights.Source source, Workers workers, long maxLogits) {
+    private DecoderPolicy(DecoderConfig config, WeightSource source, Workers workers, long maxLogits) {
         VectorApi.require();
         this.config = config;
         arena = Arena.ofShared();
         try {
-            weights = DecoderWeights.trainable(config, source, arena);
+            weights = DecoderWeightsBuilder.trainable(config, source, arena);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
         gemm = new VectorGemm(workers);
-        compute = new Compute(workers, gemm);
-        rotary = new RotaryTable(config);
-        pass = new TrainingPass(config, weights, compute, rotary);
+        compute = Compute.on(workers, gemm, scratch);
+        pass = new TrainingPass(config, weights, compute);
         head = new OutputHead(config, weights, compute, maxLogits);
     }
 
@@ -75,11 +74,7 @@ public final class DecoderPolicy implements Policy {
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
             DecoderConfig config = DecoderConfig.of(
                     files.config(), directory.resolve("config.json").toString());
-            return new DecoderPolicy(
-                    config,
-                    (name, shape, arena) -> new HuggingFaceWeightLoader(files, arena).load(name, shape),
-                    workers,
-                    maxLogits);
+            return new DecoderPolicy(config, new CheckpointSource(files), workers, maxLogits);
         }
     }
 
@@ -89,7 +84,7 @@ public final class DecoderPolicy implements Policy {
      * @param source fills a weight, given its name and shape
      */
     public static DecoderPolicy initialise(DecoderConfig config, WeightInitialiser source, Workers workers) {
-        return new DecoderPolicy(config, source::allocate, workers, MAX_LOGITS);
+        return new DecoderPolicy(config, source.source(config), workers, MAX_LOGITS);
     }
 
     /** The model's shape. */
@@ -125,13 +120,7 @@ public final class DecoderPolicy implements Policy {
             return;
         }
         pass.backward(layout);
-        if (!lambda.present()) {
-            Rows.scatterAdd(
-                    compute.workers(),
-                    pass.gradient(layout),
-                    layout.tokens(),
-                    weights.embedding().gradient());
-        }
+        Embeddings.backward(compute, config, weights, layout, !lambda.present(), pass.gradient(layout));
     }
 
     /** Everything up to the gradient of the residual stream after the last layer. */
@@ -139,7 +128,7 @@ public final class DecoderPolicy implements Policy {
         List<Sequence> sequences = groups.stream().flatMap(List::stream).toList();
         sequences.forEach(this::check);
         BatchLayout layout = BatchLayout.of(sequences);
-        pass.prepare(layout);
+        pass.prepare(layout, OptionalLong.empty());
         embed(layout, layout.tokens(), 0);
         pass.forward(layout);
         if (lambda.value() > 0) {
@@ -171,8 +160,15 @@ public final class DecoderPolicy implements Policy {
     }
 
     private void embed(BatchLayout layout, int[] mixed, float lambda) {
-        Matrix table = weights.embedding().value();
-        Rows.gatherMixed(compute.workers(), table, layout.tokens(), mixed, lambda, pass.embeddings(layout));
+        Embeddings.fill(
+                compute,
+                config,
+                weights,
+                layout.tokens(),
+                mixed,
+                lambda,
+                layout.positions(),
+                pass.embeddings(layout));
     }
 
     /** For each row the greedy prediction of its own token where that token is a label, else the token itself. */
@@ -295,7 +291,7 @@ public final class DecoderPolicy implements Policy {
     public void close() {
         head.close();
         pass.close();
-        rotary.close();
+        scratch.close();
         gemm.close();
         arena.close();
     }

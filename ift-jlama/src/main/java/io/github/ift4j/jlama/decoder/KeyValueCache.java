@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.decoder;
 
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.kernel.Matrix;
 import java.lang.foreign.Arena;
 
@@ -16,8 +17,8 @@ final class KeyValueCache implements AutoCloseable {
 
     KeyValueCache(DecoderConfig config) {
         this.config = config;
-        keys = new Matrix[config.layers()];
-        values = new Matrix[config.layers()];
+        keys = new Matrix[config.layers().size()];
+        values = new Matrix[config.layers().size()];
     }
 
     /** Number of tokens held. */
@@ -46,7 +47,7 @@ final class KeyValueCache implements AutoCloseable {
     private Matrix[] grown(Matrix[] old) {
         Matrix[] grown = new Matrix[old.length];
         for (int layer = 0; layer < grown.length; layer++) {
-            grown[layer] = Matrix.allocate(arena, capacity, config.keyWidth());
+            grown[layer] = Matrix.allocate(arena, capacity, config.attention().keyWidth());
             if (length > 0) {
                 grown[layer].rowRange(0, length).copyFrom(old[layer].rowRange(0, length));
             }

@@ -5,54 +5,101 @@ import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
 import java.lang.foreign.MemorySegment;
 
-/** A linear layer out = x · Wᵀ + b, as PyTorch's {@code nn.Linear}: W is [out, in]. Either trainable or packed for serving. */
+/**
+ * A linear layer out = x · Wᵀ + b, as PyTorch's {@code nn.Linear}: W is [out, in], or [in, out] where the checkpoint has it
+ * transposed (GPT-2's {@code Conv1D}). Either plain, trainable or not, or packed for serving; with or without an adapter.
+ */
 final class Linear {
+    private final int outputs;
     private final Weight weight;
+    private final boolean transposed;
     private final MemorySegment packed;
     private final Weight bias;
+    private final LowRank adapter;
 
-    private Linear(Weight weight, MemorySegment packed, Weight bias) {
+    private Linear(
+            int outputs, Weight weight, boolean transposed, MemorySegment packed, Weight bias, LowRank adapter) {
+        this.outputs = outputs;
         this.weight = weight;
+        this.transposed = transposed;
         this.packed = packed;
         this.bias = bias;
+        this.adapter = adapter;
     }
 
-    /** A layer over plain weights, which may change between calls. */
-    static Linear plain(Weight weight, Weight bias) {
-        return new Linear(weight, null, bias);
+    /**
+     * A layer over plain weights, which may change between calls.
+     *
+     * @param transposed whether the weight is [in, out]
+     * @param bias null where there is none
+     */
+    static Linear plain(Weight weight, boolean transposed, Weight bias) {
+        int outputs = transposed ? weight.value().cols() : weight.value().rows();
+        return new Linear(outputs, weight, transposed, null, bias, null);
     }
 
     /** A layer over weights that were laid out once by {@link io.github.ift4j.jlama.kernel.Gemm#pack}; it cannot be trained. */
-    static Linear packed(MemorySegment packed, Weight bias) {
-        return new Linear(null, packed, bias);
+    static Linear packed(int outputs, MemorySegment packed, Weight bias) {
+        return new Linear(outputs, null, false, packed, bias, null);
     }
 
-    /** out = x · Wᵀ + b, or out += x · Wᵀ + b. */
+    /** The same layer, its weights shared, with an adapter; null takes it away. */
+    Linear with(LowRank other) {
+        return new Linear(outputs, weight, transposed, packed, bias, other);
+    }
+
+    /** Width of the output. */
+    int outputs() {
+        return outputs;
+    }
+
+    /** out = x · Wᵀ + b, or out += x · Wᵀ + b, and what the adapter adds. */
     void forward(Compute compute, Matrix x, Matrix out, boolean accumulate) {
-        if (packed == null) {
-            compute.gemm().multiply(Form.A_BT, x, weight.value(), out, accumulate);
-        } else {
-            compute.gemm().multiplyPacked(x, packed, out, accumulate);
-        }
+        product(compute, x, out, accumulate);
         if (bias != null) {
             Rows.addToEach(compute.workers(), bias.value(), out);
         }
+        if (adapter != null) {
+            adapter.forward(compute, this, x, out);
+        }
     }
 
-    /** dX = dOut · W, or dX += dOut · W. */
+    /** out = x · Wᵀ, or out += x · Wᵀ: the base weight alone. */
+    void product(Compute compute, Matrix x, Matrix out, boolean accumulate) {
+        if (packed != null) {
+            compute.gemm().multiplyPacked(x, packed, out, accumulate);
+        } else {
+            compute.gemm().multiply(transposed ? Form.A_B : Form.A_BT, x, weight.value(), out, accumulate);
+        }
+    }
+
+    /** dX = dOut · W, or dX += dOut · W, and what the adapter adds. */
     void backwardInput(Compute compute, Matrix dOut, Matrix dX, boolean accumulate) {
-        compute.gemm().multiply(Form.A_B, dOut, weight.value(), dX, accumulate);
+        productBackward(compute, dOut, dX, accumulate);
+        if (adapter != null) {
+            adapter.backwardInput(compute, this, dOut, dX);
+        }
     }
 
-    /** Adds dOutᵀ · x to the gradient of W and the sum of dOut's rows to that of b. */
+    /** dX = dOut · W, or dX += dOut · W: the base weight alone. */
+    void productBackward(Compute compute, Matrix dOut, Matrix dX, boolean accumulate) {
+        compute.gemm().multiply(transposed ? Form.A_BT : Form.A_B, dOut, weight.value(), dX, accumulate);
+    }
+
+    /** Adds dOutᵀ · x to the gradient of W and the sum of dOut's rows to that of b, or the adapter's gradients to its own. */
     void backwardWeight(Compute compute, Matrix x, Matrix dOut) {
         Matrix dWeight = weight.gradient();
         if (dWeight != null) {
-            compute.gemm().multiply(Form.AT_B, dOut, x, dWeight, true);
+            Matrix left = transposed ? x : dOut;
+            Matrix right = transposed ? dOut : x;
+            compute.gemm().multiply(Form.AT_B, left, right, dWeight, true);
         }
         Matrix dBias = bias == null ? null : bias.gradient();
         if (dBias != null) {
             Rows.addUp(compute.workers(), dOut, dBias);
+        }
+        if (adapter != null) {
+            adapter.backwardWeight(compute, this, x, dOut);
         }
     }
 }

@@ -1,10 +1,11 @@
 package io.github.ift4j.jlama.decoder;
 
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.kernel.Matrix;
-import io.github.ift4j.jlama.kernel.RmsNorm;
 import io.github.ift4j.jlama.kernel.Rows;
+import io.github.ift4j.jlama.kernel.SoftCap;
 import java.util.Optional;
 
 /**
@@ -23,7 +24,7 @@ final class OutputHead implements AutoCloseable {
     private final long maxLogits;
     private final Buffer hidden = new Buffer();
     private final Buffer normed = new Buffer();
-    private final Buffer inverse = new Buffer();
+    private final Buffer statistics = new Buffer();
     private final Buffer logits = new Buffer();
     private final Buffer dNormed = new Buffer();
     private final Buffer dHidden = new Buffer();
@@ -50,8 +51,7 @@ final class OutputHead implements AutoCloseable {
             int[] part = new int[count];
             System.arraycopy(rows, from, part, 0, count);
             Matrix input = normalise(stream, part);
-            Matrix scores = logits.matrix(count, config.vocabularySize());
-            compute.gemm().multiply(Form.A_BT, input, weights.headWeight().value(), scores, false);
+            Matrix scores = chunkLogits(input, weights.headWeight().value(), 0, config.vocabularySize());
             LogSoftmax.greedy(compute.workers(), scores, greedy, from);
         }
         return greedy;
@@ -86,7 +86,7 @@ final class OutputHead implements AutoCloseable {
             int end = Math.min(vocabulary, first + chunk);
             Matrix dLogits =
                     chunk >= vocabulary ? logits.matrix(rows.length, vocabulary) : chunkLogits(input, head, first, end);
-            softmax.backward(compute.workers(), dLogits, first, dLogps);
+            softmax.backward(compute.workers(), dLogits, first, dLogps, config.logitSoftCap());
             compute.gemm().multiply(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
             if (dHead != null) {
                 compute.gemm().multiply(Form.AT_B, dLogits, input, dHead.rowRange(first, end), true);
@@ -107,27 +107,21 @@ final class OutputHead implements AutoCloseable {
         Matrix gathered = hidden.matrix(rows.length, config.hiddenSize());
         Rows.gather(compute.workers(), stream, rows, gathered);
         Matrix out = normed.matrix(rows.length, config.hiddenSize());
-        RmsNorm.forward(
-                compute.workers(),
-                gathered,
-                weights.norm().value(),
-                config.normEpsilon(),
-                out,
-                inverse.matrix(rows.length, 1));
+        weights.norm().forward(compute, gathered, out, statistics(rows.length));
+        if (config.logitScale() != 1) {
+            Rows.scale(compute.workers(), out, config.logitScale());
+        }
         return out;
     }
 
     private void backwardNorm(int[] rows, Matrix dInput, Matrix dStream) {
         Matrix dGathered = dHidden.matrix(rows.length, config.hiddenSize());
         dGathered.clear();
-        RmsNorm.backward(
-                compute.workers(),
-                hidden.matrix(rows.length, config.hiddenSize()),
-                weights.norm().value(),
-                inverse.matrix(rows.length, 1),
-                dInput,
-                dGathered,
-                weights.norm().gradient());
+        if (config.logitScale() != 1) {
+            Rows.scale(compute.workers(), dInput, config.logitScale());
+        }
+        Matrix gathered = hidden.matrix(rows.length, config.hiddenSize());
+        weights.norm().backward(compute, gathered, statistics(rows.length), dInput, dGathered);
         for (int i = 0; i < rows.length; i++) {
             dStream.copyRow(rows[i], dGathered, i);
         }
@@ -136,12 +130,19 @@ final class OutputHead implements AutoCloseable {
     private Matrix chunkLogits(Matrix input, Matrix head, int first, int end) {
         Matrix part = logits.matrix(input.rows(), end - first);
         compute.gemm().multiply(Form.A_BT, input, head.rowRange(first, end), part, false);
+        if (config.logitSoftCap() > 0) {
+            SoftCap.forward(compute.workers(), part, config.logitSoftCap());
+        }
         return part;
+    }
+
+    private Matrix statistics(int rows) {
+        return statistics.matrix(rows, Norm.statistics(config.norm().kind()));
     }
 
     @Override
     public void close() {
-        for (Buffer buffer : new Buffer[] {hidden, normed, inverse, logits, dNormed, dHidden}) {
+        for (Buffer buffer : new Buffer[] {hidden, normed, statistics, logits, dNormed, dHidden}) {
             buffer.close();
         }
     }

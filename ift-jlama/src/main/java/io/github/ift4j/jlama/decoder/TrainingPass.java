@@ -1,9 +1,12 @@
 package io.github.ift4j.jlama.decoder;
 
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Matrix;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * The layers of a decoder over the rows of a batch, forward with all activations kept and backward. The memory is that of the
@@ -13,7 +16,7 @@ final class TrainingPass implements AutoCloseable {
     private final DecoderConfig config;
     private final DecoderWeights weights;
     private final Compute compute;
-    private final RotaryTable rotary;
+    private final RotaryTables rotary;
     private final CausalAttention attention;
 
     private Arena arena = Arena.ofShared();
@@ -21,31 +24,44 @@ final class TrainingPass implements AutoCloseable {
     private LayerActivations[] activations;
     private Matrix output;
     private LayerGradients gradients;
+    private Dropout dropout = Dropout.NONE;
 
-    TrainingPass(DecoderConfig config, DecoderWeights weights, Compute compute, RotaryTable rotary) {
+    TrainingPass(DecoderConfig config, DecoderWeights weights, Compute compute) {
         this.config = config;
         this.weights = weights;
         this.compute = compute;
-        this.rotary = rotary;
+        rotary = new RotaryTables(config);
         attention = Decoder.attention(config, compute);
     }
 
-    /** Makes room for a batch; must be called before each of its passes. */
-    void prepare(BatchLayout layout) {
-        rotary.ensure(layout.longest());
+    /**
+     * Makes room for a batch; must be called before each of its passes.
+     *
+     * @param noise seed of what dropout leaves out; empty where nothing is to be left out
+     */
+    void prepare(BatchLayout layout, OptionalLong noise) {
+        rotary.prepare(layout.sequences().stream().mapToInt(s -> s.length()).toArray());
+        dropout = noise.isPresent() ? new Dropout(noise.getAsLong(), identity(layout.totalRows())) : Dropout.NONE;
+        weights.refresh(compute);
         if (activations != null && layout.totalRows() <= capacity) {
             return;
         }
         arena.close();
         arena = Arena.ofShared();
         capacity = layout.totalRows();
-        Matrix gated = Matrix.allocate(arena, capacity, config.intermediateSize());
-        activations = new LayerActivations[config.layers()];
+        SharedActivations shared = SharedActivations.allocate(arena, config, capacity);
+        activations = new LayerActivations[config.layers().size()];
         for (int i = 0; i < activations.length; i++) {
-            activations[i] = LayerActivations.allocate(arena, config, capacity, gated);
+            activations[i] = LayerActivations.allocate(arena, config, capacity, shared);
         }
         output = Matrix.allocate(arena, capacity, config.hiddenSize());
-        gradients = LayerGradients.allocate(arena, config, capacity, gated);
+        gradients = LayerGradients.allocate(arena, config, capacity);
+    }
+
+    private static int[] identity(int rows) {
+        int[] identity = new int[rows];
+        Arrays.setAll(identity, i -> i);
+        return identity;
     }
 
     /** Where the embeddings of the batch's rows go, [rows, hidden]. */
@@ -78,36 +94,54 @@ final class TrainingPass implements AutoCloseable {
         if (firstRow == end) {
             return;
         }
-        int[] positions = Arrays.copyOfRange(layout.positions(), firstRow, end);
+        List<Rotation> rotations = rotations(layout, firstRow);
+        Compute own = computeFrom(firstRow, end);
         for (int i = 0; i < activations.length; i++) {
             LayerActivations all = activations[i].rowRange(0, end);
+            DecoderLayer layer = weights.layers().get(i);
+            AttentionActivations a = all.attention();
             Matrix next = i + 1 < activations.length ? activations[i + 1].input() : output;
             Runnable attend = () -> attention.forward(
-                    layout.rows(), firstQuery, all.query(), all.key(), all.value(), all.attended(), all.logSumExp());
-            weights.layers()
-                    .get(i)
-                    .forward(
-                            compute,
-                            all.rowRange(firstRow, end),
-                            positions,
-                            rotary,
-                            attend,
-                            next.rowRange(firstRow, end));
+                    layout.rows(),
+                    firstQuery,
+                    layer.attention().window(),
+                    a.query(),
+                    a.key(),
+                    a.value(),
+                    a.attended(),
+                    a.logSumExp());
+            layer.forward(own, all.rowRange(firstRow, end), rotations.get(i), attend, next.rowRange(firstRow, end));
         }
     }
 
     /** Takes {@link #gradient} back through all layers and adds to the gradients of their weights. */
     void backward(BatchLayout layout) {
-        LayerGradients g = gradients.rowRange(0, layout.totalRows());
+        int end = layout.totalRows();
+        LayerGradients g = gradients.rowRange(0, end);
+        List<Rotation> rotations = rotations(layout, 0);
+        Compute own = computeFrom(0, end);
         for (int i = activations.length - 1; i >= 0; i--) {
-            LayerActivations a = activations[i].rowRange(0, layout.totalRows());
-            weights.layers().get(i).backward(compute, a, layout.positions(), layout.rows(), rotary, attention, g);
+            LayerActivations a = activations[i].rowRange(0, end);
+            weights.layers().get(i).backward(own, a, rotations.get(i), layout.rows(), attention, g);
         }
+    }
+
+    private Compute computeFrom(int firstRow, int end) {
+        return dropout.active()
+                ? compute.with(new Dropout(dropout.seed(), Arrays.copyOfRange(dropout.rows(), firstRow, end)))
+                : compute;
+    }
+
+    private List<Rotation> rotations(BatchLayout layout, int firstRow) {
+        int[] positions = Arrays.copyOfRange(layout.positions(), firstRow, layout.totalRows());
+        int[] lengths = Arrays.copyOfRange(layout.lengths(), firstRow, layout.totalRows());
+        return rotary.rotations(positions, lengths);
     }
 
     @Override
     public void close() {
         attention.close();
+        rotary.close();
         arena.close();
     }
 }

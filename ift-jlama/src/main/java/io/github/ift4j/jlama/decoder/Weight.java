@@ -10,12 +10,17 @@ import io.github.ift4j.jlama.kernel.Matrix;
  * @param parameter the trainer's view of the same memory; null when the weight is frozen
  */
 record Weight(Matrix value, Parameter parameter) {
+    /** A weight that does not learn. */
+    static Weight frozen(Matrix value) {
+        return new Weight(value, null);
+    }
+
     /** The gradient, ready to be added to; null when the weight is frozen. */
     Matrix gradient() {
         if (parameter == null) {
             return null;
         }
         parameter.markGradient();
-        return Matrix.of(parameter.gradient(), value.rows(), value.cols());
+        return new Matrix(parameter.gradient(), value.offset(), value.rows(), value.cols(), value.stride());
     }
 }

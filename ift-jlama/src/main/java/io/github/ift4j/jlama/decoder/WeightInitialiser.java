@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.decoder;
 
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,11 +26,27 @@ public final class WeightInitialiser {
         this.deviation = deviation;
     }
 
-    MemorySegment allocate(String name, List<Integer> shape, Arena arena) {
+    /** Weights for a model of that shape. */
+    WeightSource source(DecoderConfig config) {
+        float one = 1 - config.norm().kind().offset();
+        return new WeightSource() {
+            @Override
+            public boolean has(String name) {
+                return true;
+            }
+
+            @Override
+            public MemorySegment load(String name, List<Integer> shape, Arena arena) {
+                return allocate(name, shape, one, arena);
+            }
+        };
+    }
+
+    private MemorySegment allocate(String name, List<Integer> shape, float one, Arena arena) {
         long size = shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
         MemorySegment weight = arena.allocate(size * Float.BYTES, ALIGNMENT);
         for (long i = 0; i < size && !name.endsWith("bias"); i++) {
-            float value = shape.size() == 1 ? 1 : (float) (random.nextGaussian() * deviation);
+            float value = shape.size() == 1 ? one : (float) (random.nextGaussian() * deviation);
             weight.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
         }
         return weight;

@@ -57,6 +57,17 @@ public record Matrix(MemorySegment segment, long offset, int rows, int cols, int
         return new Matrix(segment, offset + from, rows, to - from, stride);
     }
 
+    /** A dense copy with rows and columns exchanged. */
+    public Matrix transposed(Arena arena) {
+        Matrix transposed = allocate(arena, cols, rows);
+        for (int row = 0; row < rows; row++) {
+            for (int col = 0; col < cols; col++) {
+                transposed.set(col, row, get(row, col));
+            }
+        }
+        return transposed;
+    }
+
     /** Position of the first element of a row in the segment, in floats. */
     public long rowIndex(int row) {
         return offset + (long) row * stride;
@@ -99,6 +110,20 @@ public record Matrix(MemorySegment segment, long offset, int rows, int cols, int
         for (int row = 0; row < rows; row++) {
             segment.asSlice(rowByte(row), (long) cols * Float.BYTES).fill((byte) 0);
         }
+    }
+
+    /** Sets the numbers of a row. */
+    public void setRow(int row, float[] values) {
+        MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_FLOAT, rowByte(row), cols);
+    }
+
+    /** Adds to the numbers of a row. */
+    public void addToRow(int row, float[] values) {
+        float[] sum = row(row);
+        for (int col = 0; col < cols; col++) {
+            sum[col] += values[col];
+        }
+        setRow(row, sum);
     }
 
     /** The numbers of a row, copied. */

@@ -1,0 +1,19 @@
+package io.github.ift4j.jlama.architecture;
+
+/** {@code phi3}: Phi-3, 3.5 and Phi-4 mini; fused projections, a window, rotation of a part of each head, longrope. */
+final class Phi3 implements Architecture {
+    private static final LlamaFamily.Defaults DEFAULTS = new LlamaFamily.Defaults(4096, 1e-5, 10_000, false);
+
+    @Override
+    public String modelType() {
+        return "phi3";
+    }
+
+    @Override
+    public DecoderConfig describe(ConfigFields fields) {
+        return LlamaFamily.read(this, fields, DEFAULTS)
+                .window(LlamaFamily.window(fields))
+                .names(TensorNames.LLAMA.withFused("self_attn.qkv_proj", "mlp.gate_up_proj"))
+                .build();
+    }
+}

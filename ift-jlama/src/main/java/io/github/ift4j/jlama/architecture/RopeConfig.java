@@ -1,0 +1,53 @@
+package io.github.ift4j.jlama.architecture;
+
+import io.github.ift4j.jlama.checkpoint.CheckpointException;
+
+/**
+ * Rotary position embedding.
+ *
+ * @param theta base of the frequencies
+ * @param dim how many of a head's elements are rotated, the first ones; even
+ * @param scaling change of the frequencies
+ */
+public record RopeConfig(double theta, int dim, RopeScaling scaling) {
+    /** @throws CheckpointException when it cannot be computed */
+    public RopeConfig {
+        if (!(theta > 0) || Double.isInfinite(theta)) {
+            throw new CheckpointException("rope_theta must be positive, is " + theta);
+        }
+        if (dim < 2 || dim % 2 != 0) {
+            throw new CheckpointException(
+                    dim + " elements of a head cannot be rotated: head_dim, times partial_rotary_factor if there is one,"
+                            + " must be even");
+        }
+        scaling.check(dim);
+    }
+
+    /** Frequencies as they are, over whole heads. */
+    public static RopeConfig of(double theta, int headDim) {
+        return new RopeConfig(theta, headDim, new RopeScaling.None());
+    }
+
+    /** As config.json states it for all layers. */
+    static RopeConfig read(ConfigFields fields, int headDim, double defaultTheta, int contextLength) {
+        ConfigFields parameters = fields.object("rope_parameters");
+        ConfigFields scaling = parameters != null ? parameters : fields.object("rope_scaling");
+        double theta = fields.number("rope_theta", defaultTheta);
+        double part = fields.number("partial_rotary_factor", 1);
+        if (parameters != null) {
+            theta = parameters.number("rope_theta", theta);
+            part = parameters.number("partial_rotary_factor", part);
+        }
+        return new RopeConfig(theta, dim(fields, headDim, part), RopeScaling.read(fields, scaling, contextLength));
+    }
+
+    private static int dim(ConfigFields fields, int headDim, double part) {
+        fields.check(part > 0 && part <= 1, "partial_rotary_factor", "must be above 0 and at most 1, is " + part);
+        return (int) (headDim * part);
+    }
+
+    /** The attention factor, by which cosines and sines are multiplied. */
+    public double factor() {
+        return scaling.factor();
+    }
+}

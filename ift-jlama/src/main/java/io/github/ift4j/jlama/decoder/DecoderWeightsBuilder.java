@@ -1,0 +1,251 @@
+package io.github.ift4j.jlama.decoder;
+
+import io.github.ift4j.core.policy.Parameter;
+import io.github.ift4j.jlama.architecture.AttentionConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
+import io.github.ift4j.jlama.architecture.MlpConfig;
+import io.github.ift4j.jlama.architecture.NormConfig;
+import io.github.ift4j.jlama.architecture.QueryKeyNorm;
+import io.github.ift4j.jlama.architecture.TensorNames;
+import io.github.ift4j.jlama.kernel.Gemm;
+import io.github.ift4j.jlama.kernel.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Loads a decoder's weights by the names and shapes that its configuration gives them. */
+final class DecoderWeightsBuilder {
+    private static final long ALIGNMENT = 64;
+
+    /** What is to become of the weights. */
+    private enum Use {
+        /** Each gets a gradient. */
+        TRAIN,
+        /** They stay as they are; only adapters learn. */
+        FREEZE,
+        /** They are laid out once for products, so that generating a token reads them in one sweep. */
+        PACK
+    }
+
+    private final DecoderConfig config;
+    private final TensorNames names;
+    private final WeightSource source;
+    private final Arena arena;
+    private final Use use;
+    private final Gemm gemm;
+    private final AdapterSource adapters;
+    private final List<Parameter> parameters = new ArrayList<>();
+    private final List<DecoderWeights.Gain> gains = new ArrayList<>();
+
+    private DecoderWeightsBuilder(
+            DecoderConfig config, WeightSource source, Arena arena, Use use, Gemm gemm, AdapterSource adapters) {
+        this.config = config;
+        this.source = source;
+        this.arena = arena;
+        this.use = use;
+        this.gemm = gemm;
+        this.adapters = adapters;
+        String embedding = config.names().embedding() + ".weight";
+        boolean bare = !source.has(config.names().prefix() + embedding) && source.has(embedding);
+        names = bare ? config.names().withPrefix("") : config.names();
+    }
+
+    /** Weights to train: over the source's memory, with a gradient each. */
+    static DecoderWeights trainable(DecoderConfig config, WeightSource source, Arena arena) {
+        return new DecoderWeightsBuilder(config, source, arena, Use.TRAIN, null, AdapterSource.NONE).build();
+    }
+
+    /** Weights that stay as they are, with adapters that may learn. */
+    static DecoderWeights frozen(DecoderConfig config, WeightSource source, Arena arena, AdapterSource adapters) {
+        return new DecoderWeightsBuilder(config, source, arena, Use.FREEZE, null, adapters).build();
+    }
+
+    /** Weights to serve: laid out for the given products. */
+    static DecoderWeights packed(
+            DecoderConfig config, WeightSource source, Arena arena, Gemm gemm, AdapterSource adapters) {
+        return new DecoderWeightsBuilder(config, source, arena, Use.PACK, gemm, adapters).build();
+    }
+
+    private DecoderWeights build() {
+        int hidden = config.hiddenSize();
+        int vocabulary = config.vocabularySize();
+        Weight embedding = matrix(names.prefix() + names.embedding() + ".weight", vocabulary, hidden);
+        Weight positions = config.learnedPositions()
+                ? matrix(names.prefix() + names.positions() + ".weight", config.contextLength(), hidden)
+                : null;
+        List<DecoderLayer> layers = new ArrayList<>();
+        for (int i = 0; i < config.layers().size(); i++) {
+            layers.add(layer(i));
+        }
+        Norm norm = norm(names.prefix() + names.finalNorm(), hidden);
+        Weight headWeight = embedding;
+        Linear head;
+        if (use == Use.PACK) {
+            head = config.tiedEmbeddings()
+                    ? Linear.packed(vocabulary, pack(embedding.value()), null)
+                    : packed(names.head(), names.head(), vocabulary, hidden, false, null);
+            headWeight = null;
+        } else {
+            headWeight = config.tiedEmbeddings() ? embedding : matrix(names.head() + ".weight", vocabulary, hidden);
+            head = Linear.plain(headWeight, false, null);
+        }
+        return new DecoderWeights(
+                embedding,
+                positions,
+                List.copyOf(layers),
+                norm,
+                head,
+                headWeight,
+                List.copyOf(parameters),
+                List.copyOf(gains));
+    }
+
+    private DecoderLayer layer(int index) {
+        String prefix = names.layer(index);
+        int hidden = config.hiddenSize();
+        AttentionConfig attention = config.attention();
+        NormConfig norms = config.norm();
+        Norm beforeAttention = norms.before() ? norm(prefix + names.attentionNorm(), hidden) : null;
+        StackedLinear queryKeyValue = stacked(
+                index,
+                names.queryKeyValue(),
+                new int[] {attention.queryWidth(), attention.keyWidth(), attention.keyWidth()},
+                hidden,
+                attention.bias());
+        boolean normed = attention.norm() != QueryKeyNorm.NONE;
+        boolean each = attention.norm() == QueryKeyNorm.EACH_HEAD;
+        Norm queryNorm = normed
+                ? norm(prefix + names.queryNorm(), each ? attention.headDim() : attention.queryWidth())
+                : null;
+        Norm keyNorm = normed
+                ? norm(prefix + names.keyNorm(), each ? attention.headDim() : attention.keyWidth())
+                : null;
+        Linear output = linear(
+                index, names.attentionOutput(), hidden, attention.queryWidth(), attention.outputBias());
+        Norm afterAttention = norms.after() ? norm(prefix + names.attentionPostNorm(), hidden) : null;
+        Norm beforeMlp = norms.before() ? norm(prefix + names.mlpNorm(), hidden) : null;
+        Mlp mlp = mlp(index);
+        Norm afterMlp = norms.after() ? norm(prefix + names.mlpPostNorm(), hidden) : null;
+        return new DecoderLayer(
+                new Residual(beforeAttention, afterAttention, config.residualScale()),
+                new SelfAttention(
+                        attention.headDim(),
+                        config.layers().get(index).window(),
+                        queryKeyValue,
+                        attention.norm(),
+                        queryNorm,
+                        keyNorm,
+                        output),
+                new Residual(beforeMlp, afterMlp, config.residualScale()),
+                mlp);
+    }
+
+    private Mlp mlp(int layer) {
+        int hidden = config.hiddenSize();
+        int width = config.mlp().width();
+        return switch (config.mlp()) {
+            case MlpConfig.Gated gated -> gated(layer, "", gated);
+            case MlpConfig.Plain plain ->
+                new PlainMlp(
+                        linear(layer, names.gateUp().getFirst(), width, hidden, plain.bias()),
+                        linear(layer, names.down(), hidden, width, plain.bias()));
+            case MlpConfig.Mixture mixture -> {
+                Linear router = linear(layer, names.router(), mixture.experts(), hidden, false);
+                List<GatedMlp> experts = new ArrayList<>();
+                for (int e = 0; e < mixture.experts(); e++) {
+                    experts.add(gated(layer, names.experts() + e + ".", mixture));
+                }
+                yield new MixtureOfExperts(mixture.chosen(), router, experts);
+            }
+        };
+    }
+
+    private GatedMlp gated(int layer, String prefix, MlpConfig mlp) {
+        int hidden = config.hiddenSize();
+        List<String> gateUp = names.gateUp().stream().map(prefix::concat).toList();
+        return new GatedMlp(
+                mlp.activation(),
+                stacked(layer, gateUp, new int[] {mlp.width(), mlp.width()}, hidden, mlp.bias()),
+                linear(layer, prefix + names.down(), hidden, mlp.width(), mlp.bias()));
+    }
+
+    /** One layer for each name; a single name is that of a fused layer. */
+    private StackedLinear stacked(int layer, List<String> parts, int[] widths, int in, boolean bias) {
+        List<Linear> linears = new ArrayList<>();
+        if (parts.size() == 1) {
+            int width = 0;
+            for (int part : widths) {
+                width += part;
+            }
+            linears.add(linear(layer, parts.getFirst(), width, in, bias));
+        } else {
+            for (int i = 0; i < widths.length; i++) {
+                linears.add(linear(layer, parts.get(i), widths[i], in, bias));
+            }
+        }
+        return new StackedLinear(linears);
+    }
+
+    private Linear linear(int layer, String part, int out, int in, boolean withBias) {
+        String name = names.layer(layer) + part;
+        // Adapters name a module as it is called in the whole model, even if the checkpoint was saved without that prefix.
+        String module = config.names().layer(layer) + part;
+        Weight bias;
+        if (use == Use.PACK) {
+            bias = withBias ? vector(name + ".bias", out) : null;
+            return packed(name, module, out, in, names.transposed(), bias);
+        }
+        boolean transposed = names.transposed();
+        Weight weight = matrix(name + ".weight", transposed ? in : out, transposed ? out : in);
+        bias = withBias ? vector(name + ".bias", out) : null;
+        LowRank adapter = adapters.attach(module, weight.value(), transposed);
+        if (adapter != null && adapter.magnitude() != null) {
+            gains.add(new DecoderWeights.Gain(adapter, weight.value(), transposed));
+        }
+        return Linear.plain(weight, transposed, bias).with(adapter);
+    }
+
+    private Linear packed(String name, String module, int out, int in, boolean transposed, Weight bias) {
+        try (Arena plain = Arena.ofShared()) {
+            List<Integer> shape = transposed ? List.of(in, out) : List.of(out, in);
+            Matrix stored = Matrix.of(source.load(name + ".weight", shape, plain), shape.get(0), shape.get(1));
+            LowRank adapter = module.equals(names.head()) ? null : adapters.attach(module, stored, transposed);
+            Matrix weight = transposed ? stored.transposed(plain) : stored;
+            return Linear.packed(out, pack(weight), bias).with(adapter);
+        }
+    }
+
+    private MemorySegment pack(Matrix weight) {
+        MemorySegment packed = arena.allocate(gemm.packedBytes(weight.rows(), weight.cols()), ALIGNMENT);
+        gemm.pack(weight, packed);
+        return packed;
+    }
+
+    private Norm norm(String name, int size) {
+        NormConfig.Kind kind = config.norm().kind();
+        Weight weight = vector(name + ".weight", size);
+        Weight bias = kind == NormConfig.Kind.LAYER ? vector(name + ".bias", size) : null;
+        return new Norm(kind, config.norm().epsilon(), weight, bias);
+    }
+
+    private Weight vector(String name, int size) {
+        return weight(name, List.of(size), 1, size);
+    }
+
+    private Weight matrix(String name, int rows, int cols) {
+        return weight(name, List.of(rows, cols), rows, cols);
+    }
+
+    private Weight weight(String name, List<Integer> shape, int rows, int cols) {
+        MemorySegment value = source.load(name, shape, arena);
+        Matrix matrix = Matrix.of(value, rows, cols);
+        if (use != Use.TRAIN) {
+            return Weight.frozen(matrix);
+        }
+        MemorySegment gradient = arena.allocate(value.byteSize(), ALIGNMENT);
+        Parameter parameter = new Parameter(name, shape, value, gradient);
+        parameters.add(parameter);
+        return new Weight(matrix, parameter);
+    }
+}
