@@ -92,8 +92,13 @@ public final class Decoder implements TokenModel, AutoCloseable {
 
     static CausalAttention attention(DecoderConfig config, Compute compute) {
         return new CausalAttention(
-                compute.gemm(), compute.workers(), config.heads(), config.kvHeads(), config.headDim(), (float)
-                        (1 / Math.sqrt(config.headDim())));
+                compute.gemm(),
+                compute.workers(),
+                config.heads(),
+                config.kvHeads(),
+                config.headDim(),
+                (float) (1 / Math.sqrt(config.headDim())),
+                0);
     }
 
     /** The model's shape. */
@@ -142,7 +147,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
             Runnable attend = () -> {
                 keys.rowRange(past, end).copyFrom(a.key());
                 values.rowRange(past, end).copyFrom(a.value());
-                attention.forward(a.query(), keys, values, a.attended());
+                attention.forward(a.query(), keys, values, Integer.MAX_VALUE, a.attended());
             };
             weights.layers().get(i).forward(compute, a, positions, rotary, attend, a.input());
         }
@@ -150,7 +155,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
     }
 
     private void predict(Matrix last, float[] result) {
-        RmsNorm.forward(compute.workers(), last, weights.norm().value(), config.normEpsilon(), normed, inverse);
+        RmsNorm.forward(compute.workers(), last, weights.norm().value(), 0, config.normEpsilon(), normed, inverse);
         weights.head().forward(compute, normed, logits, false);
         MemorySegment.copy(logits.segment(), ValueLayout.JAVA_FLOAT, 0, result, 0, result.length);
     }

@@ -27,17 +27,17 @@ record DecoderLayer(
      */
     void forward(
             Compute compute, LayerActivations a, int[] positions, RotaryTable rotary, Runnable attend, Matrix out) {
-        RmsNorm.forward(compute.workers(), a.input(), attentionNorm.value(), normEpsilon, a.normed(), a.inverse());
+        RmsNorm.forward(compute.workers(), a.input(), attentionNorm.value(), 0, normEpsilon, a.normed(), a.inverse());
         query.forward(compute, a.normed(), a.query(), false);
         key.forward(compute, a.normed(), a.key(), false);
         value.forward(compute, a.normed(), a.value(), false);
-        Rope.forward(compute.workers(), a.query(), positions, rotary.cos(), rotary.sin());
-        Rope.forward(compute.workers(), a.key(), positions, rotary.cos(), rotary.sin());
+        Rope.forward(compute.workers(), a.query(), 2 * rotary.cos().cols(), positions, rotary.cos(), rotary.sin());
+        Rope.forward(compute.workers(), a.key(), 2 * rotary.cos().cols(), positions, rotary.cos(), rotary.sin());
         attend.run();
         a.middle().copyFrom(a.input());
         output.forward(compute, a.attended(), a.middle(), true);
         RmsNorm.forward(
-                compute.workers(), a.middle(), mlpNorm.value(), normEpsilon, a.middleNormed(), a.middleInverse());
+                compute.workers(), a.middle(), mlpNorm.value(), 0, normEpsilon, a.middleNormed(), a.middleInverse());
         gate.forward(compute, a.middleNormed(), a.gate(), false);
         up.forward(compute, a.middleNormed(), a.up(), false);
         SwiGlu.forward(compute.workers(), a.gate(), a.up(), a.gated());
@@ -72,6 +72,7 @@ record DecoderLayer(
                 compute.workers(),
                 a.middle(),
                 mlpNorm.value(),
+                0,
                 a.middleInverse(),
                 g.normed(),
                 dHidden,
@@ -80,9 +81,18 @@ record DecoderLayer(
         output.backwardWeight(compute, a.attended(), dHidden);
         output.backwardInput(compute, dHidden, g.attended(), false);
         attention.backward(
-                rows, a.query(), a.key(), a.value(), a.logSumExp(), g.attended(), g.query(), g.key(), g.value());
-        Rope.backward(compute.workers(), g.query(), positions, rotary.cos(), rotary.sin());
-        Rope.backward(compute.workers(), g.key(), positions, rotary.cos(), rotary.sin());
+                rows,
+                Integer.MAX_VALUE,
+                a.query(),
+                a.key(),
+                a.value(),
+                a.logSumExp(),
+                g.attended(),
+                g.query(),
+                g.key(),
+                g.value());
+        Rope.backward(compute.workers(), g.query(), 2 * rotary.cos().cols(), positions, rotary.cos(), rotary.sin());
+        Rope.backward(compute.workers(), g.key(), 2 * rotary.cos().cols(), positions, rotary.cos(), rotary.sin());
         query.backwardWeight(compute, a.normed(), g.query());
         key.backwardWeight(compute, a.normed(), g.key());
         value.backwardWeight(compute, a.normed(), g.value());
@@ -93,6 +103,7 @@ record DecoderLayer(
                 compute.workers(),
                 a.input(),
                 attentionNorm.value(),
+                0,
                 a.inverse(),
                 g.normed(),
                 dHidden,

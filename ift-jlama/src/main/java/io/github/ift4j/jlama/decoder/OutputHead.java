@@ -86,7 +86,7 @@ final class OutputHead implements AutoCloseable {
             int end = Math.min(vocabulary, first + chunk);
             Matrix dLogits =
                     chunk >= vocabulary ? logits.matrix(rows.length, vocabulary) : chunkLogits(input, head, first, end);
-            softmax.backward(compute.workers(), dLogits, first, dLogps);
+            softmax.backward(compute.workers(), dLogits, first, dLogps, 0);
             compute.gemm().multiply(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
             if (dHead != null) {
                 compute.gemm().multiply(Form.AT_B, dLogits, input, dHead.rowRange(first, end), true);
@@ -111,6 +111,7 @@ final class OutputHead implements AutoCloseable {
                 compute.workers(),
                 gathered,
                 weights.norm().value(),
+                0,
                 config.normEpsilon(),
                 out,
                 inverse.matrix(rows.length, 1));
@@ -124,6 +125,7 @@ final class OutputHead implements AutoCloseable {
                 compute.workers(),
                 hidden.matrix(rows.length, config.hiddenSize()),
                 weights.norm().value(),
+                0,
                 inverse.matrix(rows.length, 1),
                 dInput,
                 dGathered,

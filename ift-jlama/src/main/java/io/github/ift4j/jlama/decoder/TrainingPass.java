@@ -83,7 +83,14 @@ final class TrainingPass implements AutoCloseable {
             LayerActivations all = activations[i].rowRange(0, end);
             Matrix next = i + 1 < activations.length ? activations[i + 1].input() : output;
             Runnable attend = () -> attention.forward(
-                    layout.rows(), firstQuery, all.query(), all.key(), all.value(), all.attended(), all.logSumExp());
+                    layout.rows(),
+                    firstQuery,
+                    Integer.MAX_VALUE,
+                    all.query(),
+                    all.key(),
+                    all.value(),
+                    all.attended(),
+                    all.logSumExp());
             weights.layers()
                     .get(i)
                     .forward(
