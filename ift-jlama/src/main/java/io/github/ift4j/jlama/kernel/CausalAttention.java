@@ -13,14 +13,20 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Causal grouped-query attention: softmax(q · kᵀ · scale) · v over the positions up to the query's own.
+ * Causal grouped-query attention: softmax(q · kᵀ · scale) · v over the positions up to the query's own, or over a window of the last
+ * of them. With a soft cap c, as Gemma 2 has one, a score s becomes c · tanh(s · scale / c) before the softmax.
  *
- * <p>Queries are handled in blocks of {@value #QUERY_BLOCK}, so no matrix of length x length is ever held; the backward
- * pass computes the probabilities again from each row's log-sum-exp. A task is one sequence and one key-value head, so
- * that gradients of keys and values are summed by one thread in a fixed order. A query's result depends on its own sequence only.
+ * <p>Queries are handled in blocks of {@value #QUERY_BLOCK} against the keys that any of them sees, so no matrix of length x length
+ * is ever held; the backward pass computes the probabilities again from each row's log-sum-exp. A task is one sequence and one
+ * key-value head, so that gradients of keys and values are summed by one thread in a fixed order.
+ *
+ * <p>A query's result depends on its own sequence only, and not on the block it is in: keys that it does not see contribute exact
+ * zeros, and a block's keys start at a multiple of {@value #KEY_ALIGNMENT}, so that a key's place in a vector is always the same.
  */
 public final class CausalAttention implements AutoCloseable {
     private static final int QUERY_BLOCK = 64;
+    /** A multiple of the widest vector's lanes. */
+    private static final int KEY_ALIGNMENT = 16;
 
     private final Gemm gemm;
     private final Workers workers;
@@ -28,6 +34,7 @@ public final class CausalAttention implements AutoCloseable {
     private final int kvHeads;
     private final int headDim;
     private final float scale;
+    private final float softCap;
     private final Scratch[] scratch;
 
     /**
@@ -35,8 +42,10 @@ public final class CausalAttention implements AutoCloseable {
      * @param kvHeads key-value heads
      * @param headDim width of a head
      * @param scale factor on the scores, usually 1 / sqrt(headDim)
+     * @param softCap cap of the scaled scores; 0 for none
      */
-    public CausalAttention(Gemm gemm, Workers workers, int heads, int kvHeads, int headDim, float scale) {
+    public CausalAttention(
+            Gemm gemm, Workers workers, int heads, int kvHeads, int headDim, float scale, float softCap) {
         Preconditions.checkArgument(
                 heads % kvHeads == 0, "%s query heads cannot share %s key-value heads", heads, kvHeads);
         this.gemm = gemm;
@@ -45,6 +54,7 @@ public final class CausalAttention implements AutoCloseable {
         this.kvHeads = kvHeads;
         this.headDim = headDim;
         this.scale = scale;
+        this.softCap = softCap;
         scratch = new Scratch[workers.size()];
         for (int i = 0; i < scratch.length; i++) {
             scratch[i] = new Scratch();
@@ -56,33 +66,44 @@ public final class CausalAttention implements AutoCloseable {
      *
      * @param rows for each sequence the matrix row of each of its positions
      * @param firstQuery for each sequence the first position whose output is wanted
+     * @param window most positions that a query sees, its own included, at least 1; {@link Integer#MAX_VALUE} for all
      * @param q queries, [rows, heads x headDim]
      * @param k keys, [rows, kvHeads x headDim]
      * @param v values, [rows, kvHeads x headDim]
      * @param out output, [rows, heads x headDim]
      * @param logSumExp receives the logarithm of each softmax's denominator, [rows, heads]
+     * @throws IllegalArgumentException when the window is empty
      */
-    public void forward(int[][] rows, int[] firstQuery, Matrix q, Matrix k, Matrix v, Matrix out, Matrix logSumExp) {
+    public void forward(
+            int[][] rows, int[] firstQuery, int window, Matrix q, Matrix k, Matrix v, Matrix out, Matrix logSumExp) {
+        checkWindow(window);
         workers.forEach(rows.length * kvHeads, (task, worker) -> {
             int[] row = rows[task / kvHeads];
-            if (row.length == 0) {
+            int firstRow = firstQuery[task / kvHeads];
+            if (firstRow >= row.length) {
                 return;
             }
             int kvHead = task % kvHeads;
             Scratch own = scratch[worker].ensure(row.length);
-            Matrix keys = gather(k, row, 0, row.length, kvHead, own.keys);
-            Matrix values = gather(v, row, 0, row.length, kvHead, own.values);
+            int firstKey = firstKeyOfBlock(firstRow, window);
+            Matrix keys = gather(k, row, firstKey, row.length, kvHead, own.keys);
+            Matrix values = gather(v, row, firstKey, row.length, kvHead, own.values);
             for (int head = firstHead(kvHead); head < firstHead(kvHead + 1); head++) {
-                for (int from = firstQuery[task / kvHeads]; from < row.length; from += QUERY_BLOCK) {
+                for (int from = firstRow; from < row.length; from += QUERY_BLOCK) {
                     int to = Math.min(row.length, from + QUERY_BLOCK);
+                    int start = firstKeyOfBlock(from, window);
                     Matrix queries = gather(q, row, from, to, head, own.queries);
-                    Matrix scores = new Matrix(own.scores.segment(), 0, to - from, to, to);
+                    Matrix scores = new Matrix(own.scores.segment(), 0, to - from, to - start, to - start);
                     Matrix result = own.outputs.rowRange(0, to - from);
-                    gemm.multiply(worker, Form.A_BT, queries, keys.rowRange(0, to), scores, false);
+                    Matrix seenKeys = keys.rowRange(start - firstKey, to - firstKey);
+                    gemm.multiply(worker, Form.A_BT, queries, seenKeys, scores, false);
                     for (int i = 0; i < to - from; i++) {
-                        logSumExp.set(row[from + i], head, softmax(scores, i, from + i + 1, own.lanes));
+                        int first = firstKey(from + i, window) - start;
+                        float denominator = softmax(scores, i, first, from + i + 1 - start, own.lanes);
+                        logSumExp.set(row[from + i], head, denominator);
                     }
-                    gemm.multiply(worker, Form.A_B, scores, values.rowRange(0, to), result, false);
+                    Matrix seenValues = values.rowRange(start - firstKey, to - firstKey);
+                    gemm.multiply(worker, Form.A_B, scores, seenValues, result, false);
                     scatter(result, row, from, to, head, out);
                 }
             }
@@ -90,43 +111,53 @@ public final class CausalAttention implements AutoCloseable {
     }
 
     /**
-     * Attention of the newest rows of one sequence to all its keys, those of the new rows included.
+     * Attention of the newest rows of one sequence to its keys, those of the new rows included.
      *
      * @param q queries of the new rows, [new, heads x headDim]
      * @param keys all keys up to the last new row, [positions, kvHeads x headDim]
      * @param values all values, [positions, kvHeads x headDim]
+     * @param window most positions that a query sees, its own included, at least 1; {@link Integer#MAX_VALUE} for all
      * @param out [new, heads x headDim]
+     * @throws IllegalArgumentException when the window is empty
      */
-    public void forward(Matrix q, Matrix keys, Matrix values, Matrix out) {
+    public void forward(Matrix q, Matrix keys, Matrix values, int window, Matrix out) {
+        checkWindow(window);
         int past = keys.rows() - q.rows();
         workers.forEach(heads, (head, worker) -> {
             Scratch own = scratch[worker].ensure(keys.rows());
             int kvHead = head / (heads / kvHeads);
             for (int from = 0; from < q.rows(); from += QUERY_BLOCK) {
                 int to = Math.min(q.rows(), from + QUERY_BLOCK);
-                int seen = past + to;
-                Matrix scores = new Matrix(own.scores.segment(), 0, to - from, seen, seen);
+                int start = firstKeyOfBlock(past + from, window);
+                int end = past + to;
+                Matrix scores = new Matrix(own.scores.segment(), 0, to - from, end - start, end - start);
                 Matrix result = columns(out, head).rowRange(from, to);
-                Matrix known = columns(keys, kvHead).rowRange(0, seen);
-                gemm.multiply(worker, Form.A_BT, columns(q, head).rowRange(from, to), known, scores, false);
+                Matrix seenKeys = columns(keys, kvHead).rowRange(start, end);
+                gemm.multiply(worker, Form.A_BT, columns(q, head).rowRange(from, to), seenKeys, scores, false);
                 for (int i = 0; i < to - from; i++) {
-                    softmax(scores, i, past + from + i + 1, own.lanes);
+                    int position = past + from + i;
+                    softmax(scores, i, firstKey(position, window) - start, position + 1 - start, own.lanes);
                 }
-                gemm.multiply(worker, Form.A_B, scores, columns(values, kvHead).rowRange(0, seen), result, false);
+                Matrix seenValues = columns(values, kvHead).rowRange(start, end);
+                gemm.multiply(worker, Form.A_B, scores, seenValues, result, false);
             }
         });
     }
 
     /**
-     * The gradients of {@link #forward(int[][], int[], Matrix, Matrix, Matrix, Matrix, Matrix)} for all rows.
+     * The gradients of {@link #forward(int[][], int[], int, Matrix, Matrix, Matrix, Matrix, Matrix)} for all rows.
      *
+     * @param window that of the forward pass
+     * @param logSumExp from the forward pass, [rows, heads]
      * @param dOut gradient of the output, [rows, heads x headDim]
      * @param dQ receives the gradient of the queries
      * @param dK receives the gradient of the keys
      * @param dV receives the gradient of the values
+     * @throws IllegalArgumentException when the window is empty
      */
     public void backward(
             int[][] rows,
+            int window,
             Matrix q,
             Matrix k,
             Matrix v,
@@ -135,6 +166,7 @@ public final class CausalAttention implements AutoCloseable {
             Matrix dQ,
             Matrix dK,
             Matrix dV) {
+        checkWindow(window);
         workers.forEach(rows.length * kvHeads, (task, worker) -> {
             int[] row = rows[task / kvHeads];
             if (row.length == 0) {
@@ -151,20 +183,23 @@ public final class CausalAttention implements AutoCloseable {
             for (int head = firstHead(kvHead); head < firstHead(kvHead + 1); head++) {
                 for (int from = 0; from < row.length; from += QUERY_BLOCK) {
                     int to = Math.min(row.length, from + QUERY_BLOCK);
+                    int start = firstKeyOfBlock(from, window);
                     Matrix queries = gather(q, row, from, to, head, own.queries);
                     Matrix dOutputs = gather(dOut, row, from, to, head, own.outputs);
-                    Matrix probabilities = new Matrix(own.scores.segment(), 0, to - from, to, to);
-                    Matrix dScores = new Matrix(own.dScores.segment(), 0, to - from, to, to);
+                    Matrix probabilities = new Matrix(own.scores.segment(), 0, to - from, to - start, to - start);
+                    Matrix dScores = new Matrix(own.dScores.segment(), 0, to - from, to - start, to - start);
                     Matrix dQueries = own.dQueries.rowRange(0, to - from);
-                    gemm.multiply(worker, Form.A_BT, queries, keys.rowRange(0, to), probabilities, false);
-                    gemm.multiply(worker, Form.A_BT, dOutputs, values.rowRange(0, to), dScores, false);
+                    Matrix seenKeys = keys.rowRange(start, to);
+                    gemm.multiply(worker, Form.A_BT, queries, seenKeys, probabilities, false);
+                    gemm.multiply(worker, Form.A_BT, dOutputs, values.rowRange(start, to), dScores, false);
                     for (int i = 0; i < to - from; i++) {
+                        int first = firstKey(from + i, window) - start;
                         float denominator = logSumExp.get(row[from + i], head);
-                        softmaxBackward(probabilities, dScores, i, from + i + 1, denominator, own.lanes);
+                        softmaxBackward(probabilities, dScores, i, first, from + i + 1 - start, denominator, own);
                     }
-                    gemm.multiply(worker, Form.AT_B, probabilities, dOutputs, dValues.rowRange(0, to), true);
-                    gemm.multiply(worker, Form.AT_B, dScores, queries, dKeys.rowRange(0, to), true);
-                    gemm.multiply(worker, Form.A_B, dScores, keys.rowRange(0, to), dQueries, false);
+                    gemm.multiply(worker, Form.AT_B, probabilities, dOutputs, dValues.rowRange(start, to), true);
+                    gemm.multiply(worker, Form.AT_B, dScores, queries, dKeys.rowRange(start, to), true);
+                    gemm.multiply(worker, Form.A_B, dScores, seenKeys, dQueries, false);
                     scatter(dQueries, row, from, to, head, dQ);
                 }
             }
@@ -178,6 +213,21 @@ public final class CausalAttention implements AutoCloseable {
         for (Scratch own : scratch) {
             own.close();
         }
+    }
+
+    private static void checkWindow(int window) {
+        Preconditions.checkArgument(window >= 1, "the window must hold at least 1 position, was %s", window);
+    }
+
+    /** The first position that a query sees. */
+    private static int firstKey(int query, int window) {
+        return Math.max(0, query - window + 1);
+    }
+
+    /** The first position that a block of queries is multiplied with, given its first query. */
+    private static int firstKeyOfBlock(int firstQuery, int window) {
+        int first = firstKey(firstQuery, window);
+        return first - first % KEY_ALIGNMENT;
     }
 
     private int firstHead(int kvHead) {
@@ -204,59 +254,100 @@ public final class CausalAttention implements AutoCloseable {
     }
 
     /**
-     * Turns the first {@code seen} scores of a row into probabilities and the others into zero.
+     * Turns the scores {@code first} (inclusive) to {@code end} (exclusive) of a row into probabilities and the others into zero.
      *
-     * @return log of the sum of e^(score · scale)
+     * @return log of the sum of e^score, the scores scaled and capped
      */
-    private float softmax(Matrix scores, int row, int seen, float[] lanes) {
+    private float softmax(Matrix scores, int row, int first, int end, float[] lanes) {
         long at = scores.rowIndex(row);
+        float factor = scale;
+        if (softCap != 0) {
+            cap(scores, row);
+            factor = 1;
+        }
+        int start = first - first % LANES;
         FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        for (int i = 0; i < seen; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, seen);
+        for (int i = start; i < end; i += LANES) {
+            VectorMask<Float> mask = seen(i, first, end);
             max = max.max(load(scores.segment(), at + i, mask).blend(Float.NEGATIVE_INFINITY, mask.not()));
         }
-        float top = Vectors.max(max, lanes) * scale;
+        float top = Vectors.max(max, lanes) * factor;
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < scores.cols(); i += LANES) {
             VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
             FloatVector e = Vectors.exp(
-                            load(scores.segment(), at + i, inside).mul(scale).sub(top))
-                    .blend(0f, SPECIES.indexInRange(i, seen).not());
+                            load(scores.segment(), at + i, inside).mul(factor).sub(top))
+                    .blend(0f, seen(i, first, end).not());
             sum = sum.add(e);
             store(e, scores.segment(), at + i, inside);
         }
         double total = Vectors.sum(sum, lanes);
         float share = (float) (1 / total);
-        for (int i = 0; i < seen; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, seen);
+        for (int i = start; i < end; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, end);
             store(load(scores.segment(), at + i, mask).mul(share), scores.segment(), at + i, mask);
         }
         return (float) (top + StrictMath.log(total));
     }
 
+    /** Mask of the lanes from column {@code at} on that lie in {@code first} (inclusive) to {@code end} (exclusive). */
+    private static VectorMask<Float> seen(int at, int first, int end) {
+        VectorMask<Float> before = SPECIES.indexInRange(at, end);
+        return at >= first ? before : before.andNot(SPECIES.indexInRange(at, first));
+    }
+
+    /** Scales and caps a row of scores. */
+    private void cap(Matrix scores, int row) {
+        long at = scores.rowIndex(row);
+        for (int i = 0; i < scores.cols(); i += LANES) {
+            VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
+            FloatVector scaled = load(scores.segment(), at + i, inside).mul(scale);
+            store(SoftCap.value(scaled, softCap), scores.segment(), at + i, inside);
+        }
+    }
+
     /**
      * Turns a row of scores into probabilities p, and the gradient d of the probabilities into that of the scores:
-     * p · (d - sum(p · d)) · scale.
+     * p · (d - sum(p · d)) · scale, times the slope of the cap where there is one.
      */
-    private void softmaxBackward(Matrix scores, Matrix dScores, int row, int seen, float logSumExp, float[] lanes) {
+    private void softmaxBackward(
+            Matrix scores, Matrix dScores, int row, int first, int end, float logSumExp, Scratch own) {
         long s = scores.rowIndex(row);
         long d = dScores.rowIndex(row);
+        float factor = scale;
+        if (softCap != 0) {
+            cap(scores, row);
+            keepSlopes(scores, row, own.slopes);
+            factor = 1;
+        }
         FloatVector dot = FloatVector.zero(SPECIES);
         for (int i = 0; i < scores.cols(); i += LANES) {
             VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
             FloatVector p = Vectors.exp(
-                            load(scores.segment(), s + i, inside).mul(scale).sub(logSumExp))
-                    .blend(0f, SPECIES.indexInRange(i, seen).not());
+                            load(scores.segment(), s + i, inside).mul(factor).sub(logSumExp))
+                    .blend(0f, seen(i, first, end).not());
             store(p, scores.segment(), s + i, inside);
             dot = p.fma(load(dScores.segment(), d + i, inside), dot);
         }
-        float mean = (float) Vectors.sum(dot, lanes);
+        float mean = (float) Vectors.sum(dot, own.lanes);
         for (int i = 0; i < scores.cols(); i += LANES) {
             VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
             FloatVector p = load(scores.segment(), s + i, inside);
             FloatVector g =
                     load(dScores.segment(), d + i, inside).sub(mean).mul(p).mul(scale);
+            if (softCap != 0) {
+                g = g.mul(load(own.slopes.segment(), i, inside));
+            }
             store(g, dScores.segment(), d + i, inside);
+        }
+    }
+
+    /** The cap's derivative at each of a row's capped scores. */
+    private void keepSlopes(Matrix capped, int row, Matrix slopes) {
+        long at = capped.rowIndex(row);
+        for (int i = 0; i < capped.cols(); i += LANES) {
+            VectorMask<Float> inside = SPECIES.indexInRange(i, capped.cols());
+            store(SoftCap.slope(load(capped.segment(), at + i, inside), softCap), slopes.segment(), i, inside);
         }
     }
 
@@ -271,6 +362,7 @@ public final class CausalAttention implements AutoCloseable {
         private Matrix dValues;
         private Matrix scores;
         private Matrix dScores;
+        private Matrix slopes;
         private Matrix queries;
         private Matrix dQueries;
         private Matrix outputs;
@@ -286,6 +378,7 @@ public final class CausalAttention implements AutoCloseable {
                 dValues = Matrix.allocate(arena, length, headDim);
                 scores = Matrix.allocate(arena, QUERY_BLOCK, length);
                 dScores = Matrix.allocate(arena, QUERY_BLOCK, length);
+                slopes = Matrix.allocate(arena, 1, length);
                 queries = Matrix.allocate(arena, QUERY_BLOCK, headDim);
                 dQueries = Matrix.allocate(arena, QUERY_BLOCK, headDim);
                 outputs = Matrix.allocate(arena, QUERY_BLOCK, headDim);

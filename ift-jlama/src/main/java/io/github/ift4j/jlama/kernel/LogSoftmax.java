@@ -95,29 +95,51 @@ public final class LogSoftmax {
     }
 
     /**
-     * Overwrites a chunk of logits with their gradient: scale · (onehot - p).
+     * Overwrites a chunk of logits with their gradient: scale · (onehot - p), times the slope of the soft cap where there is one.
      *
-     * @param logits [rows, size of the chunk]
+     * @param logits the logits that were taken in, after the cap, [rows, size of the chunk]
      * @param scale d loss / d logp of each row, [rows]
+     * @param softCap cap c of the logits, y = c · tanh(x / c), whose gradient before the cap is wanted; 0 for none
      */
-    public void backward(Workers workers, Matrix logits, int first, double[] scale) {
+    public void backward(Workers workers, Matrix logits, int first, double[] scale, float softCap) {
         RowBlocks.forEach(workers, logits.rows(), logits.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
-                float top = max[row];
-                float share = (float) (-scale[row] / sum[row]);
-                long at = logits.rowIndex(row);
-                for (int i = 0; i < logits.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, logits.cols());
-                    FloatVector p =
-                            Vectors.exp(load(logits.segment(), at + i, mask).sub(top));
-                    store(p.mul(share), logits.segment(), at + i, mask);
-                }
                 int label = labels[row] - first;
-                if (label >= 0 && label < logits.cols()) {
-                    logits.set(row, label, (float) (logits.get(row, label) + scale[row]));
+                boolean here = label >= 0 && label < logits.cols();
+                double ofLabel = here ? scale[row] * slope(logits.get(row, label), softCap) : 0;
+                if (softCap == 0) {
+                    backwardRow(logits, row, (float) (-scale[row] / sum[row]));
+                } else {
+                    backwardCappedRow(logits, row, (float) (-scale[row] / sum[row]), softCap);
+                }
+                if (here) {
+                    logits.set(row, label, (float) (logits.get(row, label) + ofLabel));
                 }
             }
         });
+    }
+
+    private void backwardRow(Matrix logits, int row, float share) {
+        long at = logits.rowIndex(row);
+        for (int i = 0; i < logits.cols(); i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, logits.cols());
+            FloatVector p = Vectors.exp(load(logits.segment(), at + i, mask).sub(max[row]));
+            store(p.mul(share), logits.segment(), at + i, mask);
+        }
+    }
+
+    private void backwardCappedRow(Matrix logits, int row, float share, float softCap) {
+        long at = logits.rowIndex(row);
+        for (int i = 0; i < logits.cols(); i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, logits.cols());
+            FloatVector y = load(logits.segment(), at + i, mask);
+            FloatVector p = Vectors.exp(y.sub(max[row]));
+            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logits.segment(), at + i, mask);
+        }
+    }
+
+    private static double slope(double y, double softCap) {
+        return softCap == 0 ? 1 : 1 - y / softCap * (y / softCap);
     }
 
     private static float max(Matrix logits, int row, float[] lanes) {

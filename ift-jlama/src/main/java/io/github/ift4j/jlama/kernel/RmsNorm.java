@@ -2,16 +2,22 @@ package io.github.ift4j.jlama.kernel;
 
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
+import static io.github.ift4j.jlama.kernel.Vectors.WIDE;
+import static io.github.ift4j.jlama.kernel.Vectors.WIDE_LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
+import static io.github.ift4j.jlama.kernel.Vectors.loadWide;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
 import io.github.ift4j.core.parallel.Workers;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Root-mean-square normalisation of rows: out = w · x / sqrt(mean(x²) + eps), as HuggingFace's {@code LlamaRMSNorm}.
+ * Root-mean-square normalisation of rows: out = (offset + w) · x / sqrt(mean(x²) + eps), as HuggingFace's {@code LlamaRMSNorm}
+ * (offset 0) and {@code GemmaRMSNorm} (offset 1).
+ *
+ * <p>Sums are in float64: they run over hundreds of elements or rows, and their rounding would reach every later layer.
  */
 public final class RmsNorm {
     private RmsNorm() {}
@@ -19,128 +25,114 @@ public final class RmsNorm {
     /**
      * @param x input, [rows, hidden]
      * @param weight [1, hidden]
+     * @param offset added to each weight
      * @param epsilon added to the mean square
      * @param out [rows, hidden]
      * @param inverse receives 1 / sqrt(mean(x²) + eps) of each row, [rows, 1]
      */
-    public static void forward(Workers workers, Matrix x, Matrix weight, float epsilon, Matrix out, Matrix inverse) {
+    public static void forward(
+            Workers workers, Matrix x, Matrix weight, float offset, float epsilon, Matrix out, Matrix inverse) {
         RowBlocks.forEach(workers, x.rows(), x.cols(), (from, to, worker) -> {
-            float[] lanes = new float[LANES];
+            double[] lanes = new double[WIDE_LANES];
             for (int row = from; row < to; row++) {
                 float scale = (float) (1 / Math.sqrt(sumOfSquares(x, row, lanes) / x.cols() + epsilon));
                 inverse.set(row, 0, scale);
-                scaleRow(x, weight, scale, out, row);
+                scaleRow(x, weight, offset, scale, out, row);
             }
         });
     }
 
     /**
      * @param x the input of the forward pass, [rows, hidden]
+     * @param weight [1, hidden]
+     * @param offset added to each weight
      * @param inverse from the forward pass, [rows, 1]
      * @param dOut gradient of the output, [rows, hidden]
      * @param dX grows by the gradient of the input, [rows, hidden]
      * @param dWeight grows by the gradient of the weight, [1, hidden]; null when the weight is frozen
      */
     public static void backward(
-            Workers workers, Matrix x, Matrix weight, Matrix inverse, Matrix dOut, Matrix dX, Matrix dWeight) {
+            Workers workers,
+            Matrix x,
+            Matrix weight,
+            float offset,
+            Matrix inverse,
+            Matrix dOut,
+            Matrix dX,
+            Matrix dWeight) {
         RowBlocks.forEach(workers, x.rows(), x.cols(), (from, to, worker) -> {
-            float[] lanes = new float[LANES];
+            double[] lanes = new double[WIDE_LANES];
             for (int row = from; row < to; row++) {
                 float scale = inverse.get(row, 0);
-                float mean = (float) (dotWeighted(x, weight, dOut, row, lanes) * scale / x.cols());
-                backwardRow(x, weight, dOut, dX, row, scale, mean);
+                float mean = (float) (dotWeighted(x, weight, offset, dOut, row, lanes) * scale / x.cols());
+                backwardRow(x, weight, offset, dOut, dX, row, scale, mean);
             }
         });
         if (dWeight != null) {
-            weightGradient(workers, x, inverse, dOut, dWeight);
+            ColumnSums.addNormalised(workers, dOut, x, null, inverse, dWeight);
         }
     }
 
-    private static double sumOfSquares(Matrix x, int row, float[] lanes) {
-        MemorySegment segment = x.segment();
+    private static double sumOfSquares(Matrix x, int row, double[] lanes) {
         long at = x.rowIndex(row);
-        int whole = Vectors.whole(x.cols());
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (int i = 0; i < whole; i += LANES) {
-            FloatVector v = load(segment, at + i);
+        int whole = Vectors.wholeWide(x.cols());
+        DoubleVector sum = DoubleVector.zero(WIDE);
+        for (int i = 0; i < whole; i += WIDE_LANES) {
+            DoubleVector v = loadWide(x.segment(), at + i);
             sum = v.fma(v, sum);
         }
-        if (whole < x.cols()) {
-            FloatVector v = load(segment, at + whole, Vectors.tail(x.cols()));
-            sum = v.fma(v, sum);
+        double total = Vectors.sum(sum, lanes);
+        for (int i = whole; i < x.cols(); i++) {
+            total += (double) x.get(row, i) * x.get(row, i);
         }
-        return Vectors.sum(sum, lanes);
+        return total;
     }
 
-    private static void scaleRow(Matrix x, Matrix weight, float scale, Matrix out, int row) {
+    private static void scaleRow(Matrix x, Matrix weight, float offset, float scale, Matrix out, int row) {
         long from = x.rowIndex(row);
         long to = out.rowIndex(row);
         long w = weight.rowIndex(0);
-        int whole = Vectors.whole(x.cols());
-        for (int i = 0; i < whole; i += LANES) {
-            FloatVector v = load(x.segment(), from + i).mul(scale).mul(load(weight.segment(), w + i));
-            store(v, out.segment(), to + i);
-        }
-        if (whole < x.cols()) {
-            VectorMask<Float> mask = Vectors.tail(x.cols());
-            FloatVector v =
-                    load(x.segment(), from + whole, mask).mul(scale).mul(load(weight.segment(), w + whole, mask));
-            store(v, out.segment(), to + whole, mask);
+        for (int i = 0; i < x.cols(); i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
+            FloatVector factor = load(weight.segment(), w + i, mask).add(offset);
+            store(load(x.segment(), from + i, mask).mul(scale).mul(factor), out.segment(), to + i, mask);
         }
     }
 
-    /** Sum over the row of dOut · w · x. */
-    private static double dotWeighted(Matrix x, Matrix weight, Matrix dOut, int row, float[] lanes) {
+    /** Sum over the row of dOut · (offset + w) · x. */
+    private static double dotWeighted(Matrix x, Matrix weight, float offset, Matrix dOut, int row, double[] lanes) {
         long at = x.rowIndex(row);
         long d = dOut.rowIndex(row);
         long w = weight.rowIndex(0);
-        int whole = Vectors.whole(x.cols());
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (int i = 0; i < whole; i += LANES) {
-            FloatVector g = load(dOut.segment(), d + i).mul(load(weight.segment(), w + i));
-            sum = g.fma(load(x.segment(), at + i), sum);
+        int whole = Vectors.wholeWide(x.cols());
+        DoubleVector sum = DoubleVector.zero(WIDE);
+        for (int i = 0; i < whole; i += WIDE_LANES) {
+            DoubleVector factor = loadWide(weight.segment(), w + i).add(offset);
+            DoubleVector g = loadWide(dOut.segment(), d + i).mul(factor);
+            sum = g.fma(loadWide(x.segment(), at + i), sum);
         }
-        if (whole < x.cols()) {
-            VectorMask<Float> mask = Vectors.tail(x.cols());
-            FloatVector g = load(dOut.segment(), d + whole, mask).mul(load(weight.segment(), w + whole, mask));
-            sum = g.fma(load(x.segment(), at + whole, mask), sum);
+        double total = Vectors.sum(sum, lanes);
+        for (int i = whole; i < x.cols(); i++) {
+            total += dOut.get(row, i) * ((double) offset + weight.get(0, i)) * x.get(row, i);
         }
-        return Vectors.sum(sum, lanes);
+        return total;
     }
 
-    /** dX += scale · (dOut · w - x · scale · mean), where mean = mean(dOut · w · x · scale). */
-    private static void backwardRow(Matrix x, Matrix weight, Matrix dOut, Matrix dX, int row, float scale, float mean) {
+    /** dX += scale · (dOut · (offset + w) - x · scale · mean), where mean = mean(dOut · (offset + w) · x · scale). */
+    private static void backwardRow(
+            Matrix x, Matrix weight, float offset, Matrix dOut, Matrix dX, int row, float scale, float mean) {
         long at = x.rowIndex(row);
         long d = dOut.rowIndex(row);
         long to = dX.rowIndex(row);
         long w = weight.rowIndex(0);
-        float pull = -scale * mean;
-        int whole = Vectors.whole(x.cols());
-        for (int i = 0; i < whole; i += LANES) {
-            FloatVector g = load(dOut.segment(), d + i).mul(load(weight.segment(), w + i));
-            FloatVector centred = load(x.segment(), at + i).mul(pull).add(g);
-            store(load(dX.segment(), to + i).add(centred.mul(scale)), dX.segment(), to + i);
+        FloatVector pull = FloatVector.broadcast(SPECIES, -scale * mean);
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        for (int i = 0; i < x.cols(); i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
+            FloatVector g = load(dOut.segment(), d + i, mask)
+                    .mul(load(weight.segment(), w + i, mask).add(offset));
+            FloatVector centred = load(x.segment(), at + i, mask).fma(pull, g);
+            store(centred.fma(factor, load(dX.segment(), to + i, mask)), dX.segment(), to + i, mask);
         }
-        if (whole < x.cols()) {
-            VectorMask<Float> mask = Vectors.tail(x.cols());
-            FloatVector g = load(dOut.segment(), d + whole, mask).mul(load(weight.segment(), w + whole, mask));
-            FloatVector centred = load(x.segment(), at + whole, mask).mul(pull).add(g);
-            store(load(dX.segment(), to + whole, mask).add(centred.mul(scale)), dX.segment(), to + whole, mask);
-        }
-    }
-
-    /** dWeight[i] += sum over rows, first to last, of dOut · x · scale. */
-    private static void weightGradient(Workers workers, Matrix x, Matrix inverse, Matrix dOut, Matrix dWeight) {
-        workers.forEach((x.cols() + LANES - 1) / LANES, (block, worker) -> {
-            int col = block * LANES;
-            VectorMask<Float> mask = SPECIES.indexInRange(col, x.cols());
-            FloatVector sum = load(dWeight.segment(), dWeight.rowIndex(0) + col, mask);
-            for (int row = 0; row < x.rows(); row++) {
-                FloatVector normalised =
-                        load(x.segment(), x.rowIndex(row) + col, mask).mul(inverse.get(row, 0));
-                sum = load(dOut.segment(), dOut.rowIndex(row) + col, mask).fma(normalised, sum);
-            }
-            store(sum, dWeight.segment(), dWeight.rowIndex(0) + col, mask);
-        });
     }
 }

@@ -5,14 +5,17 @@ import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Rotary position embedding in HuggingFace's layout: element i of a head is rotated with element i + headDim / 2.
+ * Rotary position embedding in HuggingFace's layout: of each head the first rotaryDim elements are rotated, element i with element
+ * i + rotaryDim / 2, and the others are left alone.
  *
- * <p>A rotation is orthogonal, so its backward pass is the rotation by the opposite angle.
+ * <p>A row of the tables is all that distinguishes positions. Both tables may carry a common factor, as YaRN's attention factor:
+ * the backward pass is the transpose, the rotation by the opposite angle times that factor.
  */
 public final class Rope {
     private Rope() {}
@@ -21,28 +24,37 @@ public final class Rope {
      * Rotates the heads of each row in place.
      *
      * @param x [rows, heads x headDim]
-     * @param positions position of each row in its sequence, [rows]
-     * @param cos cosines of the angles, [positions, headDim / 2]
-     * @param sin sines of the angles, [positions, headDim / 2]
+     * @param headDim width of a head, at least rotaryDim
+     * @param tableRows row of the tables for each row of x, [rows]
+     * @param cos cosines of the angles, [table rows, rotaryDim / 2]
+     * @param sin sines of the angles, [table rows, rotaryDim / 2]
+     * @throws IllegalArgumentException when the heads do not fill the rows or are narrower than the rotation
      */
-    public static void forward(Workers workers, Matrix x, int[] positions, Matrix cos, Matrix sin) {
-        rotate(workers, x, positions, cos, sin, 1);
+    public static void forward(Workers workers, Matrix x, int headDim, int[] tableRows, Matrix cos, Matrix sin) {
+        rotate(workers, x, headDim, tableRows, cos, sin, 1);
     }
 
     /** Turns the gradient of the rotated rows into that of the rows before, in place. */
-    public static void backward(Workers workers, Matrix dX, int[] positions, Matrix cos, Matrix sin) {
-        rotate(workers, dX, positions, cos, sin, -1);
+    public static void backward(Workers workers, Matrix dX, int headDim, int[] tableRows, Matrix cos, Matrix sin) {
+        rotate(workers, dX, headDim, tableRows, cos, sin, -1);
     }
 
-    private static void rotate(Workers workers, Matrix x, int[] positions, Matrix cos, Matrix sin, float direction) {
+    private static void rotate(
+            Workers workers, Matrix x, int headDim, int[] tableRows, Matrix cos, Matrix sin, float direction) {
         int half = cos.cols();
-        int heads = x.cols() / (2 * half);
+        Preconditions.checkArgument(
+                x.cols() % headDim == 0 && 2 * half <= headDim,
+                "rows of %s do not divide into heads of %s of which %s are rotated",
+                x.cols(),
+                headDim,
+                2 * half);
+        int heads = x.cols() / headDim;
         RowBlocks.forEach(workers, x.rows(), x.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
-                long c = cos.rowIndex(positions[row]);
-                long s = sin.rowIndex(positions[row]);
+                long c = cos.rowIndex(tableRows[row]);
+                long s = sin.rowIndex(tableRows[row]);
                 for (int head = 0; head < heads; head++) {
-                    long at = x.rowIndex(row) + (long) head * 2 * half;
+                    long at = x.rowIndex(row) + (long) head * headDim;
                     for (int i = 0; i < half; i += LANES) {
                         VectorMask<Float> mask = SPECIES.indexInRange(i, half);
                         FloatVector cosine = load(cos.segment(), c + i, mask);

@@ -79,16 +79,37 @@ public final class Rows {
         });
     }
 
-    /** sum [1, cols] grows by all rows, first to last: the gradient of a bias. */
-    public static void addUp(Workers workers, Matrix rows, Matrix sum) {
-        workers.forEach((rows.cols() + LANES - 1) / LANES, (block, worker) -> {
-            int col = block * LANES;
-            VectorMask<Float> mask = SPECIES.indexInRange(col, rows.cols());
-            FloatVector total = load(sum.segment(), sum.rowIndex(0) + col, mask);
-            for (int row = 0; row < rows.rows(); row++) {
-                total = total.add(load(rows.segment(), rows.rowIndex(row) + col, mask));
+    /** to += factor · from; both [rows, cols]. */
+    public static void addScaled(Workers workers, Matrix from, float factor, Matrix to) {
+        RowBlocks.forEach(workers, to.rows(), to.cols(), (first, last, worker) -> {
+            for (int i = first; i < last; i++) {
+                long source = from.rowIndex(i);
+                long target = to.rowIndex(i);
+                for (int col = 0; col < to.cols(); col += LANES) {
+                    VectorMask<Float> mask = SPECIES.indexInRange(col, to.cols());
+                    FloatVector sum = load(from.segment(), source + col, mask)
+                            .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + col, mask));
+                    store(sum, to.segment(), target + col, mask);
+                }
             }
-            store(total, sum.segment(), sum.rowIndex(0) + col, mask);
         });
+    }
+
+    /** x = factor · x, in place. */
+    public static void scale(Workers workers, Matrix x, float factor) {
+        RowBlocks.forEach(workers, x.rows(), x.cols(), (first, last, worker) -> {
+            for (int i = first; i < last; i++) {
+                long at = x.rowIndex(i);
+                for (int col = 0; col < x.cols(); col += LANES) {
+                    VectorMask<Float> mask = SPECIES.indexInRange(col, x.cols());
+                    store(load(x.segment(), at + col, mask).mul(factor), x.segment(), at + col, mask);
+                }
+            }
+        });
+    }
+
+    /** sum [1, cols] grows by all rows: the gradient of a bias. */
+    public static void addUp(Workers workers, Matrix rows, Matrix sum) {
+        ColumnSums.add(workers, rows, sum);
     }
 }

@@ -23,7 +23,7 @@ public final class SwiGlu {
                 for (int i = 0; i < gate.cols(); i += LANES) {
                     VectorMask<Float> mask = SPECIES.indexInRange(i, gate.cols());
                     FloatVector x = load(gate.segment(), g + i, mask);
-                    FloatVector y = x.mul(sigmoid(x)).mul(load(up.segment(), u + i, mask));
+                    FloatVector y = x.mul(Vectors.sigmoid(x)).mul(load(up.segment(), u + i, mask));
                     store(y, out.segment(), o + i, mask);
                 }
             }
@@ -46,7 +46,7 @@ public final class SwiGlu {
                     FloatVector x = load(gate.segment(), g + i, mask);
                     FloatVector y = load(up.segment(), u + i, mask);
                     FloatVector d = load(dOut.segment(), o + i, mask);
-                    FloatVector s = sigmoid(x);
+                    FloatVector s = Vectors.sigmoid(x);
                     FloatVector silu = x.mul(s);
                     FloatVector slope = s.mul(x.sub(silu).add(1f));
                     store(d.mul(y).mul(slope), gate.segment(), g + i, mask);
@@ -55,9 +55,5 @@ public final class SwiGlu {
                 }
             }
         });
-    }
-
-    private static FloatVector sigmoid(FloatVector x) {
-        return FloatVector.broadcast(SPECIES, 1f).div(Vectors.exp(x.neg()).add(1f));
     }
 }

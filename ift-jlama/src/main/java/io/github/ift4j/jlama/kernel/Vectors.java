@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -10,14 +11,21 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What all vector kernels share: the vector width, loads and stores with a masked tail, a fixed-order sum and an exponential that
- * give the same bits in the interpreter and in compiled code.
+ * What all vector kernels share: the vector width, loads and stores with a masked tail, a fixed-order sum, an exponential and a
+ * hyperbolic tangent that give the same bits in the interpreter and in compiled code.
  *
  * <p>The width is the processor's own; the system property {@code ift.vector.bits} (128, 256 or 512) forces another one.
  */
 final class Vectors {
     static final VectorSpecies<Float> SPECIES = species();
     static final int LANES = SPECIES.length();
+    /** Float64 vectors of the same number of bits, for sums that must not lose what they add. */
+    static final VectorSpecies<Double> WIDE = VectorSpecies.of(double.class, SPECIES.vectorShape());
+
+    static final int WIDE_LANES = WIDE.length();
+
+    private static final VectorSpecies<Float> HALF =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final float LOG2_E = 1.442695040888963f;
@@ -28,6 +36,10 @@ final class Vectors {
 
     private static final float EXP_LOWEST = -87.33654f;
     private static final float EXP_HIGHEST = 88.37626f;
+    /** Below this the polynomial for tanh, from it on the formula with the exponential. */
+    private static final float TANH_SPLIT = 0.625f;
+
+    private static final int SIGN = 0x8000_0000;
 
     private Vectors() {}
 
@@ -52,6 +64,12 @@ final class Vectors {
         vector.intoMemorySegment(segment, index * Float.BYTES, ORDER, mask);
     }
 
+    /** {@link #WIDE_LANES} float32 numbers as float64. */
+    static DoubleVector loadWide(MemorySegment segment, long index) {
+        return (DoubleVector) FloatVector.fromMemorySegment(HALF, segment, index * Float.BYTES, ORDER)
+                .convertShape(VectorOperators.F2D, WIDE, 0);
+    }
+
     /** Mask of the lanes left when {@code count} elements are done in whole vectors. */
     static VectorMask<Float> tail(int count) {
         return SPECIES.indexInRange(count - count % LANES, count);
@@ -62,11 +80,26 @@ final class Vectors {
         return count - count % LANES;
     }
 
+    /** Number of elements in whole float64 vectors. */
+    static int wholeWide(int count) {
+        return count - count % WIDE_LANES;
+    }
+
     /** Sum of the lanes, first to last; {@code scratch} has room for {@link #LANES}. */
     static double sum(FloatVector vector, float[] scratch) {
         vector.intoArray(scratch, 0);
         double sum = 0;
         for (int lane = 0; lane < LANES; lane++) {
+            sum += scratch[lane];
+        }
+        return sum;
+    }
+
+    /** Sum of the lanes, first to last; {@code scratch} has room for {@link #WIDE_LANES}. */
+    static double sum(DoubleVector vector, double[] scratch) {
+        vector.intoArray(scratch, 0);
+        double sum = 0;
+        for (int lane = 0; lane < WIDE_LANES; lane++) {
             sum += scratch[lane];
         }
         return sum;
@@ -103,5 +136,31 @@ final class Vectors {
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
         return result.blend(0f, x.compare(VectorOperators.LT, EXP_LOWEST));
+    }
+
+    /** 1 / (1 + e^-x) to about two units in the last place. */
+    static FloatVector sigmoid(FloatVector x) {
+        return FloatVector.broadcast(SPECIES, 1f).div(exp(x.neg()).add(1f));
+    }
+
+    /**
+     * tanh(x) to about one unit in the last place, NaN for NaN: for small |x| the odd polynomial of the Cephes library (Moshier),
+     * else 1 - 2 / (e^2|x| + 1) with the sign of x.
+     */
+    static FloatVector tanh(FloatVector x) {
+        FloatVector square = x.mul(x);
+        FloatVector p = FloatVector.broadcast(SPECIES, -5.70498872745e-3f);
+        p = p.fma(square, FloatVector.broadcast(SPECIES, 2.06390887954e-2f));
+        p = p.fma(square, FloatVector.broadcast(SPECIES, -5.37397155531e-2f));
+        p = p.fma(square, FloatVector.broadcast(SPECIES, 1.33314422036e-1f));
+        p = p.fma(square, FloatVector.broadcast(SPECIES, -3.33332819422e-1f));
+        FloatVector small = p.mul(square).fma(x, x);
+        FloatVector magnitude = x.abs();
+        FloatVector large = FloatVector.broadcast(SPECIES, 1f)
+                .sub(FloatVector.broadcast(SPECIES, 2f)
+                        .div(exp(magnitude.add(magnitude)).add(1f)));
+        FloatVector signed =
+                large.reinterpretAsInts().or(x.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
+        return small.blend(signed, magnitude.compare(VectorOperators.GE, TANH_SPLIT));
     }
 }

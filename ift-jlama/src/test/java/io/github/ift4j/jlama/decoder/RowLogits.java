@@ -40,7 +40,7 @@ final class RowLogits {
                 Matrix inverse = Matrix.allocate(arena, layout.totalRows(), 1);
                 Matrix logits = Matrix.allocate(arena, layout.totalRows(), config.vocabularySize());
                 RmsNorm.forward(
-                        workers, pass.output(layout), weights.norm().value(), config.normEpsilon(), normed, inverse);
+                        workers, pass.output(layout), weights.norm().value(), 0, config.normEpsilon(), normed, inverse);
                 weights.head().forward(compute, normed, logits, false);
                 float[][] result = new float[layout.rows()[0].length][];
                 for (int p = 0; p < result.length; p++) {

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.ift4j.core.parallel.Workers;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +38,7 @@ class LogSoftmaxTest {
             softmax.add(workers, logits.columnRange(first, Math.min(vocabulary, first + chunk)), first);
         }
         for (int first = 0; first < vocabulary; first += chunk) {
-            softmax.backward(workers, logits.columnRange(first, Math.min(vocabulary, first + chunk)), first, scale);
+            softmax.backward(workers, logits.columnRange(first, Math.min(vocabulary, first + chunk)), first, scale, 0);
         }
         double[] expected = new double[before.length];
         for (int row = 0; row < rows; row++) {
@@ -47,6 +49,40 @@ class LogSoftmaxTest {
             }
         }
         assertClose(values(logits), expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,2,1", "3,7,2", "5,33,16", "4,1100,1100"})
+    void withASoftCapTheGradientIsThatBeforeTheCap(int rows, int vocabulary, int chunk) {
+        float cap = 1.5f;
+        Matrix logits = Matrices.randomStrided(arena, rows, vocabulary, 3, random);
+        double[] before = values(logits);
+        int[] labels = random.ints(rows, 0, vocabulary).toArray();
+        double[] scale = random.doubles(rows, -1, 1).toArray();
+        double[] expected = CentralDifferences.gradient(
+                p -> {
+                    double[] capped =
+                            Arrays.stream(p).map(x -> cap * Math.tanh(x / cap)).toArray();
+                    return IntStream.range(0, rows)
+                            .mapToDouble(row -> scale[row] * logp(capped, row, vocabulary, labels[row]))
+                            .sum();
+                },
+                before);
+        SoftCap.forward(workers, logits, cap);
+        LogSoftmax softmax = new LogSoftmax(labels);
+        for (int first = 0; first < vocabulary; first += chunk) {
+            softmax.add(workers, logits.columnRange(first, Math.min(vocabulary, first + chunk)), first);
+        }
+        Matrix uncapped = Matrices.copy(arena, logits);
+        softmax.backward(workers, uncapped, 0, scale, 0);
+        for (int first = 0; first < vocabulary; first += chunk) {
+            softmax.backward(
+                    workers, logits.columnRange(first, Math.min(vocabulary, first + chunk)), first, scale, cap);
+        }
+        assertClose(values(logits), expected);
+        assertThat(CentralDifferences.distance(values(uncapped), expected))
+                .as("without the slope of the cap")
+                .isGreaterThan(1e-2);
     }
 
     @Test

@@ -69,4 +69,47 @@ class RowsTest {
         assertThat(Math.abs(left - right)).isLessThan(1e-5 * cols);
         assertThat(values(rows)).startsWith(values(bias));
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 8, 67})
+    void scaledRowsAreAddedAndRowsAreScaledInPlace(int cols) {
+        Matrix from = Matrices.randomStrided(arena, 4, cols, 3, random);
+        Matrix to = Matrices.randomStrided(arena, 4, cols, 2, random);
+        double[] added = values(to);
+        double[] scaled = values(from);
+        for (int i = 0; i < added.length; i++) {
+            added[i] += -0.7f * scaled[i];
+            scaled[i] *= 1.3f;
+        }
+        Rows.addScaled(workers, from, -0.7f, to);
+        Rows.scale(workers, from, 1.3f);
+        assertClose(values(to), added);
+        assertClose(values(from), scaled);
+        assertThat(CentralDifferences.distance(values(from), added)).isGreaterThan(1e-2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 19})
+    void whatIsBetweenTheRowsStays(int cols) {
+        Matrix wide = Matrices.random(arena, 4, cols + 2, random);
+        double[] before = values(wide.columnRange(cols + 1, cols + 2));
+        Rows.scale(workers, wide.columnRange(1, cols + 1), 2);
+        Rows.addScaled(workers, wide.columnRange(0, cols), 2, wide.columnRange(1, cols + 1));
+        assertThat(values(wide.columnRange(cols + 1, cols + 2))).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 8, 67})
+    void manyRowsAddUpWithoutLosingDigits(int cols) {
+        Matrix rows = Matrices.randomStrided(arena, 3000, cols, 2, random);
+        Matrix sum = Matrices.random(arena, 1, cols, random);
+        double[] expected = values(sum);
+        double[] all = values(rows);
+        for (int i = 0; i < all.length; i++) {
+            expected[i % cols] += all[i];
+        }
+        Rows.addUp(workers, rows, sum);
+        // Only the result is rounded to float32.
+        assertThat(CentralDifferences.distance(values(sum), expected)).isLessThan(6e-8);
+    }
 }
