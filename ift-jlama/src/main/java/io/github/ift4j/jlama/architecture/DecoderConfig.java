@@ -79,6 +79,18 @@ public record DecoderConfig(
                 .layers(Collections.nCopies(layers, LayerConfig.full(RopeConfig.of(10_000, attention.headDim()))));
     }
 
+    /** How many weights of linear layers a token is multiplied with in one layer. */
+    public long weightsPerToken() {
+        long attentionWeights = 2L * hiddenSize * (attention.queryWidth() + attention.keyWidth());
+        long mlpWeights = switch (mlp) {
+            case MlpConfig.Gated gated -> 3L * hiddenSize * gated.width();
+            case MlpConfig.Plain plain -> 2L * hiddenSize * plain.width();
+            case MlpConfig.Mixture mixture ->
+                (long) hiddenSize * (3L * mixture.width() * mixture.chosen() + mixture.experts());
+        };
+        return attentionWeights + mlpWeights;
+    }
+
     private static void requirePositive(String what, float value) {
         if (!(value > 0) || Float.isInfinite(value)) {
             throw new CheckpointException(what + " must be positive, is " + value);

@@ -22,7 +22,8 @@ final class Gemma implements Architecture {
         boolean bias = fields.flag("attention_bias", false);
         float epsilon = LlamaFamily.epsilon(fields, defaults);
         return builder.attention(builder.attention().withBias(bias, bias))
-                // HuggingFace ignores the older key hidden_act, which says "gelu" where the tanh approximation was meant.
+                // HuggingFace ignores the older key hidden_act, which says "gelu" where the tanh approximation was
+                // meant.
                 .mlp(LlamaFamily.gated(
                         fields, Activation.named(fields, "hidden_activation", "gelu_pytorch_tanh"), false))
                 .norm(NormConfig.before(NormConfig.Kind.RMS_PLUS_ONE, epsilon))
@@ -34,16 +35,14 @@ final class Gemma implements Architecture {
             Architecture architecture, ConfigFields fields, LlamaFamily.Defaults defaults) {
         DecoderConfig.Builder builder = read(architecture, fields, defaults);
         double scalar = fields.positiveNumber("query_pre_attn_scalar", 256);
-        float cap = fields.has("attn_logit_softcapping")
-                ? (float) fields.positiveNumber("attn_logit_softcapping", 0)
-                : 0;
-        NormConfig norm = new NormConfig(
-                NormConfig.Kind.RMS_PLUS_ONE, LlamaFamily.epsilon(fields, defaults), true, true);
+        float cap =
+                fields.has("attn_logit_softcapping") ? (float) fields.positiveNumber("attn_logit_softcapping", 0) : 0;
+        NormConfig norm =
+                new NormConfig(NormConfig.Kind.RMS_PLUS_ONE, LlamaFamily.epsilon(fields, defaults), true, true);
         return builder.attention(builder.attention().withScores((float) (1 / Math.sqrt(scalar)), cap))
                 .norm(norm)
-                .logitSoftCap(fields.has("final_logit_softcapping")
-                        ? fields.positiveNumber("final_logit_softcapping", 0)
-                        : 0)
+                .logitSoftCap(
+                        fields.has("final_logit_softcapping") ? fields.positiveNumber("final_logit_softcapping", 0) : 0)
                 .names(TensorNames.LLAMA.withNorms(
                         "input_layernorm",
                         "post_attention_layernorm",

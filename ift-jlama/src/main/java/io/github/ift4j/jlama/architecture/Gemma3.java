@@ -34,9 +34,8 @@ final class Gemma3 implements Architecture {
         RopeConfig localRope = localRope(fields, nested ? parameters.object("sliding_attention") : null, builder);
         return builder.attention(builder.attention().withNorm(QueryKeyNorm.EACH_HEAD))
                 .layers(windowed.stream()
-                        .map(local -> local
-                                ? new LayerConfig(window, Optional.of(localRope))
-                                : LayerConfig.full(globalRope))
+                        .map(local ->
+                                local ? new LayerConfig(window, Optional.of(localRope)) : LayerConfig.full(globalRope))
                         .toList())
                 .build();
     }

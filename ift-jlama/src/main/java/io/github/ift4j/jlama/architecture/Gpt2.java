@@ -53,8 +53,7 @@ final class Gpt2 implements Architecture {
                 .contextLength(fields.positive("n_positions", 1024))
                 .attention(new AttentionConfig(heads, heads, headDim, scale, 0, QueryKeyNorm.NONE, true, true))
                 .mlp(new MlpConfig.Plain(width, Activation.named(fields, "activation_function", "gelu_new"), true))
-                .norm(NormConfig.before(
-                        NormConfig.Kind.LAYER, (float) fields.number("layer_norm_epsilon", 1e-5)))
+                .norm(NormConfig.before(NormConfig.Kind.LAYER, (float) fields.number("layer_norm_epsilon", 1e-5)))
                 .layers(Collections.nCopies(layers, new LayerConfig(LayerConfig.ALL, Optional.empty())))
                 .learnedPositions(true)
                 .tiedEmbeddings(fields.flag("tie_word_embeddings", true))

@@ -41,7 +41,7 @@ final class LlamaFamily {
     }
 
     static float epsilon(ConfigFields fields, Defaults defaults) {
-        return (float) fields.number("rms_norm_eps", defaults.normEpsilon());
+        return (float) fields.positiveNumber("rms_norm_eps", defaults.normEpsilon());
     }
 
     /** Number of layers. */

@@ -16,9 +16,7 @@ public record RopeConfig(double theta, int dim, RopeScaling scaling) {
             throw new CheckpointException("rope_theta must be positive, is " + theta);
         }
         if (dim < 2 || dim % 2 != 0) {
-            throw new CheckpointException(
-                    dim + " elements of a head cannot be rotated: head_dim, times partial_rotary_factor if there is one,"
-                            + " must be even");
+            throw new CheckpointException("the rotated elements of a head must be even, are " + dim);
         }
         scaling.check(dim);
     }
@@ -43,7 +41,13 @@ public record RopeConfig(double theta, int dim, RopeScaling scaling) {
 
     private static int dim(ConfigFields fields, int headDim, double part) {
         fields.check(part > 0 && part <= 1, "partial_rotary_factor", "must be above 0 and at most 1, is " + part);
-        return (int) (headDim * part);
+        int dim = (int) (headDim * part);
+        fields.check(
+                dim >= 2 && dim % 2 == 0,
+                "head_dim",
+                headDim + (part == 1 ? "" : " times partial_rotary_factor " + part)
+                        + " is odd or zero, so it cannot be rotated");
+        return dim;
     }
 
     /** The attention factor, by which cosines and sines are multiplied. */

@@ -14,8 +14,7 @@ import java.lang.foreign.Arena;
  * @param outputStatistics of the norm after, [rows, {@link Norm#statistics}]
  * @param joining the normed output, [rows, hidden]; not needed after the forward pass, so layers share it
  */
-record BranchActivations(
-        Matrix normed, Matrix statistics, Matrix output, Matrix outputStatistics, Matrix joining) {
+record BranchActivations(Matrix normed, Matrix statistics, Matrix output, Matrix outputStatistics, Matrix joining) {
 
     static BranchActivations allocate(Arena arena, DecoderConfig config, int rows, SharedActivations shared) {
         int hidden = config.hiddenSize();
@@ -33,7 +32,8 @@ record BranchActivations(
     /** Floats that {@link #allocate} takes for a row, the shared part left out. */
     static long floatsPerRow(DecoderConfig config) {
         int norms = (config.norm().before() ? 1 : 0) + (config.norm().after() ? 1 : 0);
-        return (long) norms * (config.hiddenSize() + Norm.statistics(config.norm().kind()));
+        return (long) norms
+                * (config.hiddenSize() + Norm.statistics(config.norm().kind()));
     }
 
     BranchActivations rowRange(int from, int to) {

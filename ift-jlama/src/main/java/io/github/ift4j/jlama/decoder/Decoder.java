@@ -44,8 +44,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
     private final Matrix logits;
     private final ReentrantLock turn = new ReentrantLock(true);
 
-    private Decoder(
-            DecoderConfig config, DecoderWeights weights, Compute compute, boolean live, Runnable release) {
+    private Decoder(DecoderConfig config, DecoderWeights weights, Compute compute, boolean live, Runnable release) {
         this.config = config;
         this.weights = weights;
         this.compute = compute;
@@ -54,8 +53,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
         rotary = new RotaryTables(config);
         attention = attention(config, compute);
         int rows = Math.min(CHUNK, config.contextLength());
-        activations =
-                LayerActivations.allocate(own, config, rows, SharedActivations.allocate(own, config, rows));
+        activations = LayerActivations.allocate(own, config, rows, SharedActivations.allocate(own, config, rows));
         normed = Matrix.allocate(own, 1, config.hiddenSize());
         statistics = Matrix.allocate(own, 1, Norm.statistics(config.norm().kind()));
         logits = Matrix.allocate(own, 1, config.vocabularySize());
@@ -80,8 +78,8 @@ public final class Decoder implements TokenModel, AutoCloseable {
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
             DecoderConfig config = DecoderConfig.of(
                     files.config(), directory.resolve("config.json").toString());
-            DecoderWeights weights = DecoderWeightsBuilder.packed(
-                    config, new CheckpointSource(files), arena, gemm, AdapterSource.NONE);
+            DecoderWeights weights =
+                    DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, AdapterSource.NONE);
             return new Decoder(config, weights, Compute.on(workers, gemm, scratch), false, release);
         } catch (RuntimeException | Error e) {
             release.run();

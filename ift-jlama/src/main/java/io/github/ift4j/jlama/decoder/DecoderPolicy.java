@@ -12,7 +12,6 @@ import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
-import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.VectorGemm;
 import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
@@ -92,6 +91,12 @@ public final class DecoderPolicy implements Policy {
         return config;
     }
 
+    /** Memory that a batch of so many tokens takes for activations and their gradients, in bytes. */
+    public long activationBytes(long tokens) {
+        return tokens
+                * (config.layers().size() * LayerActivations.bytesPerRow(config) + LayerGradients.bytesPerRow(config));
+    }
+
     @Override
     public List<Parameter> parameters() {
         return weights.parameters();
@@ -161,14 +166,7 @@ public final class DecoderPolicy implements Policy {
 
     private void embed(BatchLayout layout, int[] mixed, float lambda) {
         Embeddings.fill(
-                compute,
-                config,
-                weights,
-                layout.tokens(),
-                mixed,
-                lambda,
-                layout.positions(),
-                pass.embeddings(layout));
+                compute, config, weights, layout.tokens(), mixed, lambda, layout.positions(), pass.embeddings(layout));
     }
 
     /** For each row the greedy prediction of its own token where that token is a label, else the token itself. */

@@ -115,14 +115,11 @@ final class DecoderWeightsBuilder {
                 attention.bias());
         boolean normed = attention.norm() != QueryKeyNorm.NONE;
         boolean each = attention.norm() == QueryKeyNorm.EACH_HEAD;
-        Norm queryNorm = normed
-                ? norm(prefix + names.queryNorm(), each ? attention.headDim() : attention.queryWidth())
-                : null;
-        Norm keyNorm = normed
-                ? norm(prefix + names.keyNorm(), each ? attention.headDim() : attention.keyWidth())
-                : null;
-        Linear output = linear(
-                index, names.attentionOutput(), hidden, attention.queryWidth(), attention.outputBias());
+        Norm queryNorm =
+                normed ? norm(prefix + names.queryNorm(), each ? attention.headDim() : attention.queryWidth()) : null;
+        Norm keyNorm =
+                normed ? norm(prefix + names.keyNorm(), each ? attention.headDim() : attention.keyWidth()) : null;
+        Linear output = linear(index, names.attentionOutput(), hidden, attention.queryWidth(), attention.outputBias());
         Norm afterAttention = norms.after() ? norm(prefix + names.attentionPostNorm(), hidden) : null;
         Norm beforeMlp = norms.before() ? norm(prefix + names.mlpNorm(), hidden) : null;
         Mlp mlp = mlp(index);
@@ -189,7 +186,8 @@ final class DecoderWeightsBuilder {
 
     private Linear linear(int layer, String part, int out, int in, boolean withBias) {
         String name = names.layer(layer) + part;
-        // Adapters name a module as it is called in the whole model, even if the checkpoint was saved without that prefix.
+        // Adapters name a module as it is called in the whole model, even if the checkpoint was saved without that
+        // prefix.
         String module = config.names().layer(layer) + part;
         Weight bias;
         if (use == Use.PACK) {

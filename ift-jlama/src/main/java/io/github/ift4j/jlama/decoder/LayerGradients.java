@@ -49,6 +49,17 @@ record LayerGradients(
                 Matrix.allocate(arena, rows, queries));
     }
 
+    /** Memory that {@link #allocate} takes for a row, with that which layers share in the forward pass, in bytes. */
+    static long bytesPerRow(DecoderConfig config) {
+        long projections =
+                config.attention().queryWidth() + 2L * config.attention().keyWidth();
+        return Float.BYTES
+                * (5L * config.hiddenSize()
+                        + 2 * projections
+                        + config.attention().queryWidth()
+                        + config.mlp().width());
+    }
+
     LayerGradients rowRange(int from, int to) {
         return new LayerGradients(
                 hidden.rowRange(from, to),

@@ -17,8 +17,7 @@ final class Linear {
     private final Weight bias;
     private final LowRank adapter;
 
-    private Linear(
-            int outputs, Weight weight, boolean transposed, MemorySegment packed, Weight bias, LowRank adapter) {
+    private Linear(int outputs, Weight weight, boolean transposed, MemorySegment packed, Weight bias, LowRank adapter) {
         this.outputs = outputs;
         this.weight = weight;
         this.transposed = transposed;

@@ -66,14 +66,7 @@ record MixtureOfExperts(int chosen, Linear router, List<GatedMlp> experts) imple
     }
 
     private void backward(
-            Compute compute,
-            int e,
-            Slots slots,
-            Matrix x,
-            MlpActivations a,
-            Matrix dOut,
-            Matrix dX,
-            Matrix dShare) {
+            Compute compute, int e, Slots slots, Matrix x, MlpActivations a, Matrix dOut, Matrix dX, Matrix dShare) {
         GatedMlp expert = experts.get(e);
         Matrix input = a.experts().input().rowRange(0, slots.count());
         Matrix projected = a.experts().projected().rowRange(0, slots.count());
@@ -83,7 +76,8 @@ record MixtureOfExperts(int chosen, Linear router, List<GatedMlp> experts) imple
         Rows.gather(compute.workers(), a.projected(), slots.slots(), projected);
         expert.down().backwardInput(compute, dOutput, activated, false);
         expert.activateBackward(compute, projected, activated);
-        // The share's gradient is dOut · down(h) = dH · h with h = activation(gate) · up, which is the gradient of up times up.
+        // The share's gradient is dOut · down(h) = dH · h with h = activation(gate) · up, which is the gradient of up
+        // times up.
         float[] dShares = new float[slots.count()];
         RowShare.backward(
                 compute.workers(), GatedMlp.up(a.projected()), slots.slots(), GatedMlp.up(projected), dShares);

@@ -19,8 +19,7 @@ record MlpActivations(Matrix projected, Matrix activated, Matrix chosen, Matrix 
         int width = config.width();
         return switch (config) {
             case MlpConfig.Gated _ ->
-                new MlpActivations(
-                        Matrix.allocate(arena, rows, 2 * width), shared.activated(), null, null, null);
+                new MlpActivations(Matrix.allocate(arena, rows, 2 * width), shared.activated(), null, null, null);
             case MlpConfig.Plain _ ->
                 new MlpActivations(Matrix.allocate(arena, rows, width), shared.activated(), null, null, null);
             case MlpConfig.Mixture mixture ->
@@ -44,8 +43,7 @@ record MlpActivations(Matrix projected, Matrix activated, Matrix chosen, Matrix 
 
     MlpActivations rowRange(int from, int to) {
         if (chosen == null) {
-            return new MlpActivations(
-                    projected.rowRange(from, to), activated.rowRange(from, to), null, null, null);
+            return new MlpActivations(projected.rowRange(from, to), activated.rowRange(from, to), null, null, null);
         }
         int slots = chosen.cols();
         return new MlpActivations(

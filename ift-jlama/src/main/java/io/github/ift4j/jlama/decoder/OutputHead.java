@@ -50,11 +50,15 @@ final class OutputHead implements AutoCloseable {
             int count = Math.min(step, rows.length - from);
             int[] part = new int[count];
             System.arraycopy(rows, from, part, 0, count);
-            Matrix input = normalise(stream, part);
-            Matrix scores = chunkLogits(input, weights.headWeight().value(), 0, config.vocabularySize());
+            Matrix scores = logits(stream, part);
             LogSoftmax.greedy(compute.workers(), scores, greedy, from);
         }
         return greedy;
+    }
+
+    /** The logits of the given rows of the residual stream, [rows.length, vocabulary]; void after the next call. */
+    Matrix logits(Matrix stream, int[] rows) {
+        return chunkLogits(normalise(stream, rows), weights.headWeight().value(), 0, config.vocabularySize());
     }
 
     /**

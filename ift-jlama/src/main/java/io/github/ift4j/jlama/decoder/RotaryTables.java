@@ -21,8 +21,8 @@ final class RotaryTables implements AutoCloseable {
     /** Whether sequences of these two lengths are rotated alike by all layers. */
     boolean alike(int length, int other) {
         return tables.keySet().stream()
-                .allMatch(rope ->
-                        rope.scaling().regime(length) == rope.scaling().regime(other));
+                .allMatch(
+                        rope -> rope.scaling().regime(length) == rope.scaling().regime(other));
     }
 
     /** Makes room for sequences of these lengths; rotations given before are void. */

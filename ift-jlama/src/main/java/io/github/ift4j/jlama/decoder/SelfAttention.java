@@ -117,8 +117,7 @@ record SelfAttention(
         }
     }
 
-    private void normaliseBackward(
-            Compute compute, Norm norm, Matrix x, Matrix statistics, Matrix dOut, Matrix dX) {
+    private void normaliseBackward(Compute compute, Norm norm, Matrix x, Matrix statistics, Matrix dOut, Matrix dX) {
         for (int part = 0; part < statistics.cols(); part++) {
             norm.backward(
                     compute,

@@ -25,7 +25,7 @@ public record Matrix(MemorySegment segment, long offset, int rows, int cols, int
                 cols,
                 stride,
                 offset);
-        long end = rows == 0 || cols == 0 ? offset : offset + (long) (rows - 1) * stride + cols;
+        long end = rows == 0 || cols == 0 ? 0 : offset + (long) (rows - 1) * stride + cols;
         Preconditions.checkArgument(
                 end * Float.BYTES <= segment.byteSize(),
                 "a matrix of %s x %s with stride %s does not fit into %s bytes",

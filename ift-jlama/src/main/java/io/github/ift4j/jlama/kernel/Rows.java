@@ -48,6 +48,15 @@ public final class Rows {
         });
     }
 
+    /** to[i] += from[rows[i]]; to is [rows.length, cols]. */
+    public static void gatherAdd(Workers workers, Matrix from, int[] rows, Matrix to) {
+        RowBlocks.forEach(workers, rows.length, from.cols(), (first, last, worker) -> {
+            for (int i = first; i < last; i++) {
+                addRow(from, rows[i], 1, to, i);
+            }
+        });
+    }
+
     /** to[rows[i]] += from[i] for i = 0, 1, … in that order; rows may repeat. */
     public static void scatterAdd(Workers workers, Matrix from, int[] rows, Matrix to) {
         workers.forEach((from.cols() + COLUMNS - 1) / COLUMNS, (block, worker) -> {
@@ -83,16 +92,20 @@ public final class Rows {
     public static void addScaled(Workers workers, Matrix from, float factor, Matrix to) {
         RowBlocks.forEach(workers, to.rows(), to.cols(), (first, last, worker) -> {
             for (int i = first; i < last; i++) {
-                long source = from.rowIndex(i);
-                long target = to.rowIndex(i);
-                for (int col = 0; col < to.cols(); col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, to.cols());
-                    FloatVector sum = load(from.segment(), source + col, mask)
-                            .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + col, mask));
-                    store(sum, to.segment(), target + col, mask);
-                }
+                addRow(from, i, factor, to, i);
             }
         });
+    }
+
+    private static void addRow(Matrix from, int fromRow, float factor, Matrix to, int toRow) {
+        long source = from.rowIndex(fromRow);
+        long target = to.rowIndex(toRow);
+        for (int col = 0; col < to.cols(); col += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(col, to.cols());
+            FloatVector sum = load(from.segment(), source + col, mask)
+                    .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + col, mask));
+            store(sum, to.segment(), target + col, mask);
+        }
     }
 
     /** x = factor · x, in place. */

@@ -14,6 +14,8 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.OptionalLambda;
 import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.core.policy.SequenceScore;
+import io.github.ift4j.jlama.architecture.AttentionConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.Float32Tensor;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
@@ -202,9 +204,10 @@ class DecoderInvariantsTest {
     @Test
     void aLongPromptIsFedInChunksWithTheSameResult() {
         Random random = new Random(9);
-        DecoderConfig config = new DecoderConfig(
-                50, 16, 24, 2, 2, 1, 8, 700, 1e-5f, 10_000, new RopeScaling.None(), false, false, true);
-        try (DecoderPolicy policy = RandomLlama.policy(config, random, workers);
+        DecoderConfig config = DecoderConfig.llama(50, 16, 24, 2, AttentionConfig.of(2, 1, 8))
+                .contextLength(700)
+                .build();
+        try (DecoderPolicy policy = DecoderPolicy.initialise(config, new WeightInitialiser(9, 0.25f), workers);
                 Decoder decoder = policy.decoder();
                 TokenModel.Context whole = decoder.newContext();
                 TokenModel.Context single = decoder.newContext()) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.jlama.checkpoint.SafetensorsFile;
 import io.github.ift4j.jlama.checkpoint.TensorEntry;
+import io.github.ift4j.jlama.text.SharedFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
@@ -13,9 +14,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 
-/** What PyTorch computes with a tiny random model: the folders of {@code src/test/resources/golden}. */
+/**
+ * What PyTorch computes with a tiny random model: the files of {@code src/test/resources/golden} and, where they are not
+ * there, of {@code ../shared/golden}. A test that needs a file which is in neither is skipped.
+ */
 public record Golden(String architecture) {
     private static final Path ROOT = Path.of("src/test/resources/golden");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -25,17 +34,45 @@ public record Golden(String architecture) {
     private static final ValueLayout.OfDouble DOUBLE =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** The model's folder. */
-    public Path model() {
-        return folder().resolve("model");
+    /** All architectures that there are numbers for. */
+    static Stream<String> architectures() {
+        return Stream.of(
+                "llama", "llama-tied", "llama3", "mistral", "mixtral", "qwen2", "gemma", "gemma2", "granite", "gpt2");
     }
 
-    private Path folder() {
-        return ROOT.resolve(architecture);
+    /** The model's folder. */
+    public Path model() {
+        return path("model");
+    }
+
+    /** A file or folder, wherever it is. */
+    Path path(String name) {
+        Path own = ROOT.resolve(architecture).resolve(name);
+        if (Files.exists(own)) {
+            return own;
+        }
+        Optional<Path> shared = SharedFolder.find("golden")
+                .map(root -> root.resolve(architecture).resolve(name));
+        Assumptions.assumeTrue(
+                shared.filter(Files::exists).isPresent(),
+                () -> "../shared/golden/" + architecture + "/" + name + " is not there");
+        return shared.orElseThrow();
     }
 
     JsonNode expected() {
-        return json(folder().resolve("expected.json"));
+        return json(path("expected.json"));
+    }
+
+    /** The model's config.json. */
+    JsonNode config() {
+        return json(model().resolve("config.json"));
+    }
+
+    /** The model's weights by name. */
+    Map<String, double[]> weights() {
+        Map<String, double[]> weights = new LinkedHashMap<>();
+        names("model/model.safetensors").forEach(name -> weights.put(name, tensor("model/model.safetensors", name)));
+        return weights;
     }
 
     /** The sequences of batch.safetensors, without their padding. */
@@ -57,7 +94,7 @@ public record Golden(String architecture) {
     List<Sequence> examples() {
         try {
             List<Sequence> sequences = new ArrayList<>();
-            for (String line : Files.readAllLines(folder().resolve("train.jsonl"))) {
+            for (String line : Files.readAllLines(path("train.jsonl"))) {
                 JsonNode node = JSON.readTree(line);
                 sequences.add(new Sequence(
                         JSON.convertValue(node.get("input_ids"), int[].class),
@@ -71,7 +108,7 @@ public record Golden(String architecture) {
 
     /** A tensor's numbers, whatever its type. */
     double[] tensor(String file, String name) {
-        try (SafetensorsFile tensors = SafetensorsFile.open(folder().resolve(file))) {
+        try (SafetensorsFile tensors = SafetensorsFile.open(path(file))) {
             TensorEntry tensor = tensors.tensors().get(name);
             double[] values = new double[Math.toIntExact(tensor.size())];
             for (int i = 0; i < values.length; i++) {
@@ -87,13 +124,13 @@ public record Golden(String architecture) {
     }
 
     List<Integer> shape(String file, String name) {
-        try (SafetensorsFile tensors = SafetensorsFile.open(folder().resolve(file))) {
+        try (SafetensorsFile tensors = SafetensorsFile.open(path(file))) {
             return tensors.tensors().get(name).shape();
         }
     }
 
     List<String> names(String file) {
-        try (SafetensorsFile tensors = SafetensorsFile.open(folder().resolve(file))) {
+        try (SafetensorsFile tensors = SafetensorsFile.open(path(file))) {
             return List.copyOf(tensors.tensors().keySet());
         }
     }

@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.ift4j.core.data.Sequence;
@@ -17,14 +18,17 @@ import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.core.policy.Policy;
 import io.github.ift4j.core.policy.SequenceGradient;
 import io.github.ift4j.core.policy.SequenceScore;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The policy against PyTorch's numbers, at the tolerances that float32 admits: PyTorch's own float32 stays within a third of them. */
@@ -41,7 +45,7 @@ class GoldenPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied", "llama3"})
+    @MethodSource("io.github.ift4j.jlama.decoder.Golden#architectures")
     void logitsOfBothPassesAgree(String architecture) {
         Golden golden = new Golden(architecture);
         double[] first = golden.tensor("forward.safetensors", "first_logits");
@@ -65,7 +69,7 @@ class GoldenPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama-tied", "llama3"})
+    @MethodSource("io.github.ift4j.jlama.decoder.Golden#architectures")
     void scoresOfBothPassesAgree(String architecture) {
         Golden golden = new Golden(architecture);
         double[] greedy = golden.tensor("forward.safetensors", "greedy");
@@ -92,7 +96,7 @@ class GoldenPolicyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"llama,ift", "llama,sft", "llama-tied,ift", "llama-tied,sft", "llama3,ift", "llama3,sft"})
+    @MethodSource("architecturesAndMethods")
     void lossAndGradientsAgree(String architecture, String method) {
         Golden golden = new Golden(architecture);
         try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
@@ -108,17 +112,29 @@ class GoldenPolicyTest {
                 assertThat(parameter.hasGradient()).as(name).isEqualTo(names.remove(name));
                 if (parameter.hasGradient()) {
                     double[] expected = golden.tensor("gradients.safetensors", name);
-                    assertThat(relativeDistance(gradient(parameter), expected))
+                    KeyBias keys = KeyBias.of(parameter, policy.config());
+                    assertThat(relativeDistance(keys.removedFrom(gradient(parameter)), keys.removedFrom(expected)))
                             .as(name)
                             .isLessThanOrEqualTo(1e-5);
+                    assertThat(keys.of(gradient(parameter))).as(name).containsExactly(keys.of(expected), within(1e-6));
                 }
             }
             assertThat(names).as("gradients that no parameter has").isEmpty();
         }
     }
 
+    static Stream<Arguments> architecturesAndMethods() {
+        return Golden.architectures()
+                .flatMap(architecture -> Stream.of(arguments(architecture, "ift"), arguments(architecture, "sft")));
+    }
+
+    static Stream<Arguments> trajectories() {
+        Stream<Arguments> ift = Golden.architectures().map(architecture -> arguments(architecture, "ift"));
+        return Stream.concat(ift, Stream.of(arguments("llama", "sft")));
+    }
+
     @ParameterizedTest
-    @CsvSource({"llama,ift", "llama,sft", "llama-tied,ift", "llama3,ift"})
+    @MethodSource("trajectories")
     void tenStepsOfTrainingAgree(String architecture, String method) {
         Golden golden = new Golden(architecture);
         List<Sequence> examples = golden.examples();
@@ -145,9 +161,13 @@ class GoldenPolicyTest {
             }
             for (Parameter parameter : policy.parameters()) {
                 double[] expected = golden.tensor("after-" + method + ".safetensors", parameter.name());
-                assertThat(relativeDistance(value(parameter), expected))
+                KeyBias keys = KeyBias.of(parameter, policy.config());
+                assertThat(relativeDistance(keys.removedFrom(value(parameter)), keys.removedFrom(expected)))
                         .as(parameter.name())
                         .isLessThanOrEqualTo(1e-4);
+                assertThat(relativeDistance(keys.of(value(parameter)), keys.of(expected)))
+                        .as(parameter.name())
+                        .isLessThanOrEqualTo(2e-3);
             }
         }
     }
@@ -206,7 +226,31 @@ class GoldenPolicyTest {
             difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
             size += expected[i] * expected[i];
         }
-        return Math.sqrt(difference / size);
+        return size == 0 ? Math.sqrt(difference) : Math.sqrt(difference / size);
+    }
+
+    /**
+     * The part of a parameter that is a bias of keys. Its true gradient is almost zero, because softmax does not see what is added to
+     * all scores of a query, so that it consists of rounding, which RMSprop then makes large.
+     */
+    private record KeyBias(int from, int to) {
+        static KeyBias of(Parameter parameter, DecoderConfig config) {
+            if (parameter.name().endsWith("k_proj.bias")) {
+                return new KeyBias(0, (int) parameter.size());
+            }
+            int width = config.attention().queryWidth();
+            return parameter.name().endsWith("c_attn.bias") ? new KeyBias(width, 2 * width) : new KeyBias(0, 0);
+        }
+
+        double[] of(double[] values) {
+            return Arrays.copyOfRange(values, from, to);
+        }
+
+        double[] removedFrom(double[] values) {
+            double[] rest = Arrays.copyOf(values, values.length - (to - from));
+            System.arraycopy(values, to, rest, from, values.length - to);
+            return rest;
+        }
     }
 
     private static void assertClose(float[] logits, double[] expected) {

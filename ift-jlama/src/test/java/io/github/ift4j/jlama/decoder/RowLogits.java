@@ -2,15 +2,14 @@ package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.HuggingFaceWeightLoader;
 import io.github.ift4j.jlama.kernel.Matrix;
-import io.github.ift4j.jlama.kernel.RmsNorm;
-import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.VectorGemm;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** The training pass with its logits in full, which training itself never holds. */
 final class RowLogits {
@@ -22,32 +21,38 @@ final class RowLogits {
                 VectorGemm gemm = new VectorGemm(workers);
                 HuggingFaceDirectory files = HuggingFaceDirectory.open(model)) {
             DecoderConfig config = DecoderConfig.of(files.config(), "config.json");
-            DecoderWeights weights = DecoderWeights.trainable(
-                    config, (name, shape, to) -> new HuggingFaceWeightLoader(files, to).load(name, shape), arena);
-            Compute compute = new Compute(workers, gemm);
-            try (RotaryTable rotary = new RotaryTable(config);
-                    TrainingPass pass = new TrainingPass(config, weights, compute, rotary)) {
-                BatchLayout layout = BatchLayout.of(List.of(sequence));
-                pass.prepare(layout);
-                int[] mixed = layout.tokens().clone();
-                for (int p = 0; p < layout.rows()[0].length; p++) {
-                    mixed[layout.rows()[0][p]] = mixedIds[p];
-                }
-                Rows.gatherMixed(
-                        workers, weights.embedding().value(), layout.tokens(), mixed, lambda, pass.embeddings(layout));
-                pass.forward(layout);
-                Matrix normed = Matrix.allocate(arena, layout.totalRows(), config.hiddenSize());
-                Matrix inverse = Matrix.allocate(arena, layout.totalRows(), 1);
-                Matrix logits = Matrix.allocate(arena, layout.totalRows(), config.vocabularySize());
-                RmsNorm.forward(
-                        workers, pass.output(layout), weights.norm().value(), 0, config.normEpsilon(), normed, inverse);
-                weights.head().forward(compute, normed, logits, false);
-                float[][] result = new float[layout.rows()[0].length][];
-                for (int p = 0; p < result.length; p++) {
-                    result[p] = logits.row(layout.rows()[0][p]);
-                }
-                return result;
+            DecoderWeights weights = DecoderWeightsBuilder.trainable(config, new CheckpointSource(files), arena);
+            try (Scratch scratch = new Scratch()) {
+                Compute compute = Compute.on(workers, gemm, scratch);
+                return of(config, weights, compute, sequence, mixedIds, lambda);
             }
+        }
+    }
+
+    private static float[][] of(
+            DecoderConfig config,
+            DecoderWeights weights,
+            Compute compute,
+            Sequence sequence,
+            int[] mixedIds,
+            float lambda) {
+        try (TrainingPass pass = new TrainingPass(config, weights, compute);
+                OutputHead head = new OutputHead(config, weights, compute, Long.MAX_VALUE)) {
+            BatchLayout layout = BatchLayout.of(List.of(sequence));
+            pass.prepare(layout, OptionalLong.empty());
+            int[] mixed = layout.tokens().clone();
+            for (int p = 0; p < layout.rows()[0].length; p++) {
+                mixed[layout.rows()[0][p]] = mixedIds[p];
+            }
+            Matrix embeddings = pass.embeddings(layout);
+            Embeddings.fill(compute, config, weights, layout.tokens(), mixed, lambda, layout.positions(), embeddings);
+            pass.forward(layout);
+            Matrix logits = head.logits(pass.output(layout), layout.rows()[0]);
+            float[][] result = new float[logits.rows()][];
+            for (int p = 0; p < result.length; p++) {
+                result[p] = logits.row(p);
+            }
+            return result;
         }
     }
 }

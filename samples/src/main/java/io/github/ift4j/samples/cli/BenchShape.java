@@ -1,7 +1,7 @@
 package io.github.ift4j.samples.cli;
 
-import io.github.ift4j.jlama.decoder.DecoderConfig;
-import io.github.ift4j.jlama.decoder.RopeScaling;
+import io.github.ift4j.jlama.architecture.AttentionConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
@@ -10,9 +10,6 @@ import picocli.CommandLine;
 enum BenchShape {
     SHAPE_15M("15m", 32000, 288, 768, 6, 6, 6),
     SHAPE_135M("135m", 49152, 576, 1536, 30, 9, 3);
-
-    private static final float NORM_EPSILON = 1e-5f;
-    private static final double ROPE_THETA = 10_000;
 
     private final String label;
     private final int vocabulary;
@@ -41,20 +38,9 @@ enum BenchShape {
 
     /** The shape with room for sequences of the given length. */
     DecoderConfig config(int contextLength) {
-        return new DecoderConfig(
-                vocabulary,
-                hidden,
-                intermediate,
-                layers,
-                heads,
-                kvHeads,
-                hidden / heads,
-                contextLength,
-                NORM_EPSILON,
-                ROPE_THETA,
-                new RopeScaling.None(),
-                false,
-                false,
-                true);
+        return DecoderConfig.llama(
+                        vocabulary, hidden, intermediate, layers, AttentionConfig.of(heads, kvHeads, hidden / heads))
+                .contextLength(contextLength)
+                .build();
     }
 }

@@ -4,7 +4,7 @@ import io.github.ift4j.core.data.DataException;
 import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.Encoder;
 import io.github.ift4j.core.data.Sequence;
-import io.github.ift4j.jlama.decoder.DecoderConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;

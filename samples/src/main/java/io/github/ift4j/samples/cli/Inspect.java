@@ -6,8 +6,8 @@ import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.Example;
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.decoder.DecoderConfig;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.text.ConversationEncoder;
 import io.github.ift4j.jlama.text.EncodedText;
@@ -109,9 +109,9 @@ final class Inspect implements Callable<Integer> {
             print(out, "longest example", "%,d tokens", report.longest());
             printOrigins(out, "cut to the limit", report.truncated());
             printOrigins(out, "left out", report.dropped());
-            TrainingCost cost = new TrainingCost(policy.config(), examples, batchSize);
+            TrainingCost cost = new TrainingCost(policy, examples, batchSize);
             print(out, "memory", "about %,d MiB beside the Java heap, batches of %d", cost.megabytes(), batchSize);
-            print(out, "time", "about %,.0f s for an epoch of IFT on this machine", cost.secondsPerEpoch(policy));
+            print(out, "time", "about %,.0f s for an epoch of IFT on this machine", cost.secondsPerEpoch());
         }
     }
 

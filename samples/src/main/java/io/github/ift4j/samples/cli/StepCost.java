@@ -1,6 +1,6 @@
 package io.github.ift4j.samples.cli;
 
-import io.github.ift4j.jlama.decoder.DecoderConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 
 /**
  * Floating-point operations of the matrix products of one training step, as this project computes it: no row after the last
@@ -28,10 +28,10 @@ record StepCost(DecoderConfig config) {
     /** The layers over the positions {@code from} (inclusive) to {@code to} (exclusive), each attending to all before it. */
     private double layers(int from, int to) {
         double rows = to - from;
-        double projections = 2.0 * config.hiddenSize() * (config.queryWidth() + config.keyWidth())
-                + 3.0 * config.hiddenSize() * config.intermediateSize();
+        double projections = config.weightsPerToken();
         double attended = (from + 1.0 + to) / 2 * rows;
-        return config.layers() * (2 * rows * projections + 4 * attended * config.queryWidth());
+        return config.layers().size()
+                * (2 * rows * projections + 4 * attended * config.attention().queryWidth());
     }
 
     private double head(int labels) {

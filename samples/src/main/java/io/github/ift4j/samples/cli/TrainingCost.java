@@ -7,18 +7,18 @@ import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.objective.IntuitiveFineTuning;
 import io.github.ift4j.core.objective.Objective;
 import io.github.ift4j.core.policy.OptionalLambda;
-import io.github.ift4j.jlama.decoder.DecoderConfig;
+import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import java.util.List;
 
 /**
  * What a training would take, estimated from sizes alone.
  *
- * @param config the model's shape
+ * @param policy the model
  * @param examples what would be learned
  * @param batchSize examples computed together
  */
-record TrainingCost(DecoderConfig config, Dataset examples, int batchSize) {
+record TrainingCost(DecoderPolicy policy, Dataset examples, int batchSize) {
     /** Copies of each weight: itself, its gradient, RMSprop's mean square. */
     private static final int COPIES = 3;
 
@@ -33,29 +33,13 @@ record TrainingCost(DecoderConfig config, Dataset examples, int batchSize) {
     /** Memory outside the Java heap with the longest examples in one batch, in MiB. */
     long megabytes() {
         long rows = (long) batchSize * examples.report().longest();
-        long layer = 5L * config.hiddenSize()
-                + 2L * (config.queryWidth() + config.keyWidth())
-                + 2L * config.intermediateSize();
-        long floats = COPIES * weights() + rows * layer * config.layers() + LOGITS;
-        return floats * Float.BYTES >> 20;
+        long weights = policy.parameters().stream().mapToLong(Parameter::size).sum();
+        long bytes = (COPIES * weights + LOGITS) * Float.BYTES + policy.activationBytes(rows);
+        return bytes >> 20;
     }
 
-    /** Number of trainable numbers. */
-    long weights() {
-        long hidden = config.hiddenSize();
-        long layer = 2 * hidden * (config.queryWidth() + config.keyWidth())
-                + 3 * hidden * config.intermediateSize()
-                + 2 * hidden;
-        long tables = config.tiedEmbeddings() ? 1 : 2;
-        return config.layers() * layer + tables * config.vocabularySize() * hidden + hidden;
-    }
-
-    /**
-     * Duration of one epoch of IFT, from that of its first batch. The policy's weights stay as they are.
-     *
-     * @param policy the model
-     */
-    double secondsPerEpoch(DecoderPolicy policy) {
+    /** Duration of one epoch of IFT, from that of its first batch. The policy's weights stay as they are. */
+    double secondsPerEpoch() {
         List<List<Sequence>> batch = examples.examples().stream()
                 .limit(batchSize)
                 .map(Example::sequences)
@@ -77,7 +61,7 @@ record TrainingCost(DecoderConfig config, Dataset examples, int batchSize) {
     }
 
     private double operations(List<Example> some) {
-        StepCost cost = new StepCost(config);
+        StepCost cost = new StepCost(policy.config());
         return some.stream()
                 .flatMap(example -> example.sequences().stream())
                 .mapToDouble(sequence -> cost.operations(sequence.lastLabel() + 1, sequence.firstLabel(), true))

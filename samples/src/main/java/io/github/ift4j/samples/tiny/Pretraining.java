@@ -10,7 +10,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.training.Trainer;
 import io.github.ift4j.core.training.TrainingConfig;
 import io.github.ift4j.core.training.TrainingListener;
-import io.github.ift4j.jlama.decoder.DecoderConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
 import io.github.ift4j.jlama.text.Tokenizer;

@@ -3,14 +3,14 @@ package io.github.ift4j.samples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.ift4j.jlama.decoder.DecoderConfig;
-import io.github.ift4j.jlama.decoder.RopeScaling;
+import io.github.ift4j.jlama.architecture.AttentionConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import org.junit.jupiter.api.Test;
 
 class StepCostTest {
     /** One layer, hidden 4, intermediate 6, two heads of 2, one of keys, vocabulary 10. */
     private static final StepCost COST = new StepCost(
-            new DecoderConfig(10, 4, 6, 1, 2, 1, 2, 8, 1e-5f, 10_000, new RopeScaling.None(), false, false, true));
+            DecoderConfig.llama(10, 4, 6, 1, AttentionConfig.of(2, 1, 2)).build());
 
     /** q and o 4 x 4, k and v 2 x 4, three of the MLP 6 x 4. */
     private static final double LAYER_WEIGHTS = 2 * 16 + 2 * 8 + 3 * 24;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.Parameter;
-import io.github.ift4j.jlama.decoder.DecoderConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.github.ift4j.jlama.decoder;
+package io.github.ift4j.jlama.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,8 +22,11 @@ class DecoderConfigTest {
     void whatIsNotSaidIsAsInHuggingFace() throws JsonProcessingException {
         DecoderConfig config = DecoderConfig.of(JSON.readTree(LLAMA), "config.json");
         assertThat(config)
-                .isEqualTo(new DecoderConfig(
-                        100, 64, 96, 2, 4, 4, 16, 2048, 1e-6f, 10_000, new RopeScaling.None(), false, false, false));
+                .isEqualTo(DecoderConfig.llama(100, 64, 96, 2, AttentionConfig.of(4, 4, 16))
+                        .contextLength(2048)
+                        .norm(NormConfig.before(NormConfig.Kind.RMS, 1e-6f))
+                        .tiedEmbeddings(false)
+                        .build());
     }
 
     @Test
@@ -38,7 +41,8 @@ class DecoderConfigTest {
                 .put("rope_theta", 5e5)
                 .put("rope_type", "linear")
                 .put("factor", 4);
-        assertThat(DecoderConfig.of(old, "c").ropeScaling()).isEqualTo(new RopeScaling.Linear(4));
+        assertThat(DecoderConfig.of(old, "c").layers().getFirst().rope())
+                .contains(new RopeConfig(5e5, 16, new RopeScaling.Linear(4)));
         assertThat(DecoderConfig.of(recent, "c")).isEqualTo(DecoderConfig.of(old, "c"));
     }
 
@@ -47,17 +51,20 @@ class DecoderConfigTest {
             delimiter = '|',
             value = {
                 "{\"model_type\": \"falcon\"} | c: model_type 'falcon' is not supported; supported architectures:"
-                        + " llama",
-                "{\"hidden_act\": \"gelu\"} | c: hidden_act 'gelu' is not supported for llama; it must be 'silu'",
+                    + " gemma, gemma2, gemma3_text, gpt2, granite, llama, mistral, mixtral, olmo2, phi3, qwen2, qwen3,"
+                    + " smollm3",
+                "{\"hidden_act\": \"gelu\"} | c: hidden_act 'gelu' is not supported; supported: silu, gelu_new,"
+                        + " gelu_pytorch_tanh",
                 "{\"vocab_size\": null} | c: vocab_size is missing",
                 "{\"hidden_size\": \"64\"} | c: hidden_size must be a whole number of at least 1, is \"64\"",
                 "{\"num_hidden_layers\": 0} | c: num_hidden_layers must be a whole number of at least 1, is 0",
                 "{\"num_key_value_heads\": 3} | c: num_attention_heads 4 is not a multiple of num_key_value_heads 3",
-                "{\"head_dim\": 5} | c: head_dim 5 is odd, so it cannot be rotated",
+                "{\"head_dim\": 5} | c: head_dim 5 is odd or zero, so it cannot be rotated",
                 "{\"rms_norm_eps\": 0} | c: rms_norm_eps must be positive, is 0.0",
                 "{\"rope_scaling\": 3} | c: rope_scaling must be an object",
-                "{\"rope_scaling\": {\"rope_type\": \"yarn\"}} | c: rope scaling 'yarn' is not supported; supported:"
-                        + " default, linear, llama3",
+                "{\"rope_scaling\": {\"rope_type\": \"yarn\"}} | c: factor is missing",
+                "{\"rope_scaling\": {\"rope_type\": \"ntk\"}} | c: rope_type 'ntk' is not supported; supported:"
+                        + " default, linear, dynamic, llama3, yarn, longrope",
                 "{\"rope_scaling\": {\"rope_type\": \"linear\"}} | c: factor is missing",
                 "{\"attention_bias\": 1} | c: attention_bias must be true or false"
             })
