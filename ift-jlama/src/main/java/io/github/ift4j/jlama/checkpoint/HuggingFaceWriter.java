@@ -66,8 +66,17 @@ public final class HuggingFaceWriter {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
+    /** A tensor of the base. */
+    private record Kept(TensorEntry entry, Optional<QuantisedBlocks> quantised) {
+        StoredTensor stored(ElementType type) {
+            return quantised
+                    .<StoredTensor>map(blocks -> new StoredTensor.Dequantised(blocks, type))
+                    .orElseGet(() -> new StoredTensor.Copied(entry));
+        }
+    }
+
     private final ObjectNode config;
-    private final Map<String, TensorEntry> kept;
+    private final Map<String, Kept> kept;
     private final Map<String, byte[]> companions;
     private final ElementType type;
     private final long shardBytes;
@@ -75,7 +84,7 @@ public final class HuggingFaceWriter {
 
     private HuggingFaceWriter(
             ObjectNode config,
-            Map<String, TensorEntry> kept,
+            Map<String, Kept> kept,
             Map<String, byte[]> companions,
             ElementType type,
             long shardBytes,
@@ -101,14 +110,15 @@ public final class HuggingFaceWriter {
 
     /**
      * For a model that was tuned: configuration, tokenizer, licence and all tensors that are not given to {@link #write} come
-     * from the base.
+     * from the base, bit for bit. Quantised weights of the base become floating-point numbers, so that what is written never
+     * mixes the two.
      *
      * @param base the model it was before; stays open until {@link #write} returns
      * @throws CheckpointException when a file of the base cannot be read
      */
     public static HuggingFaceWriter basedOn(HuggingFaceDirectory base) {
-        Map<String, TensorEntry> tensors = new LinkedHashMap<>();
-        base.tensorNames().forEach(name -> tensors.put(name, base.tensor(name)));
+        Map<String, Kept> tensors = new LinkedHashMap<>();
+        base.tensorNames().forEach(name -> tensors.put(name, new Kept(base.tensor(name), base.quantised(name))));
         Map<String, byte[]> companions = new LinkedHashMap<>();
         for (String name : COMPANIONS) {
             Path file = base.path().resolve(name);
@@ -199,7 +209,7 @@ public final class HuggingFaceWriter {
     public void write(Path target, Collection<Float32Tensor> tensors) {
         checkTarget(target);
         Map<String, StoredTensor> stored = new TreeMap<>();
-        kept.forEach((name, entry) -> stored.put(name, new StoredTensor.Copied(entry)));
+        kept.forEach((name, tensor) -> stored.put(name, tensor.stored(type)));
         for (Float32Tensor tensor : tensors) {
             Object previous = stored.put(tensor.name(), new StoredTensor.Converted(tensor, type));
             Preconditions.checkArgument(
