@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -48,6 +49,11 @@ interface Disk {
     /** What a file is to hold. */
     @FunctionalInterface
     interface Content {
+        /** Those bytes. */
+        static Content of(byte[] bytes) {
+            return channel -> StoredTensor.writeFully(channel, ByteBuffer.wrap(bytes));
+        }
+
         void writeTo(WritableByteChannel channel) throws IOException;
     }
 }

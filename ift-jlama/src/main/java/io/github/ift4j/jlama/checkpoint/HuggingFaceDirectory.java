@@ -3,20 +3,25 @@ package io.github.ift4j.jlama.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * A model as HuggingFace stores it: a folder with {@code config.json} and the weights in {@code model.safetensors}, or in
  * several files that {@code model.safetensors.index.json} lists. Where both exist the single file counts, as in HuggingFace.
+ *
+ * <p>Folders that Jlama has quantised are read too: {@link #quantisation} tells them, {@link #readFloat32} gives the weights
+ * that Jlama computes with. The factors of a weight's blocks belong to it and are no tensor of their own here, and the
+ * vectors, which Jlama writes as [1, n], have their shape [n] again.
  *
  * <p>All files are mapped and checked when the folder is opened. Reading is thread-safe.
  */
@@ -25,19 +30,24 @@ public final class HuggingFaceDirectory implements AutoCloseable {
     static final String SINGLE_FILE = "model.safetensors";
     static final String INDEX = "model.safetensors.index.json";
 
-    private static final long CACHE_LINE = 64;
-
     private final Path path;
     private final JsonNode config;
     private final List<SafetensorsFile> files;
     private final Map<String, TensorEntry> tensors;
+    private final Map<String, QuantisedBlocks> quantised;
 
     private HuggingFaceDirectory(
-            Path path, JsonNode config, List<SafetensorsFile> files, Map<String, TensorEntry> tensors) {
+            Path path, JsonNode config, List<SafetensorsFile> files, Map<String, TensorEntry> stored) {
         this.path = path;
         this.config = config;
         this.files = files;
-        this.tensors = Collections.unmodifiableMap(tensors);
+        this.quantised = quantised(stored);
+        Map<String, TensorEntry> weights = new LinkedHashMap<>(stored);
+        quantised.values().forEach(blocks -> weights.remove(blocks.factors().name()));
+        if (!quantised.isEmpty()) {
+            weights.replaceAll((_, tensor) -> asVector(tensor));
+        }
+        this.tensors = Collections.unmodifiableMap(weights);
     }
 
     /**
@@ -105,6 +115,31 @@ public final class HuggingFaceDirectory implements AutoCloseable {
         return tensors;
     }
 
+    private static Map<String, QuantisedBlocks> quantised(Map<String, TensorEntry> stored) {
+        Map<String, QuantisedBlocks> quantised = new LinkedHashMap<>();
+        for (TensorEntry tensor : stored.values()) {
+            TensorEntry factors = stored.get(tensor.name() + QuantisedBlocks.SUFFIX);
+            if (QuantisedBlocks.isTypeOfNumbers(tensor.type()) && factors != null) {
+                quantised.put(tensor.name(), new QuantisedBlocks(tensor, factors));
+            } else if (tensor.type() == ElementType.Q4) {
+                throw new CheckpointException(tensor.file() + ": tensor " + Names.quote(tensor.name())
+                        + " is stored as Q4, but the factors of its blocks, "
+                        + Names.quote(tensor.name() + QuantisedBlocks.SUFFIX) + ", are missing");
+            }
+        }
+        return Collections.unmodifiableMap(quantised);
+    }
+
+    private static TensorEntry asVector(TensorEntry tensor) {
+        boolean vector = tensor.type().isFloat()
+                && tensor.shape().size() == 2
+                && tensor.shape().getFirst() == 1;
+        return vector
+                ? new TensorEntry(
+                        tensor.name(), tensor.type(), tensor.shape().subList(1, 2), tensor.file(), tensor.segment())
+                : tensor;
+    }
+
     /** The folder. */
     public Path path() {
         return path;
@@ -115,9 +150,25 @@ public final class HuggingFaceDirectory implements AutoCloseable {
         return config;
     }
 
-    /** The names of all tensors. */
+    /** The names of all tensors, without the factors of quantised ones. */
     public Set<String> tensorNames() {
         return tensors.keySet();
+    }
+
+    /**
+     * How Jlama has quantised the model: {@link ElementType#Q4}, or {@link ElementType#I8}, which Jlama also calls Q8, if no
+     * weight is Q4; empty when no weight is quantised. Such weights can serve and be the frozen base of an adapter; they
+     * cannot be trained, since a step of the optimiser is lost in their rounding.
+     */
+    public Optional<ElementType> quantisation() {
+        return quantised.values().stream()
+                .map(blocks -> blocks.numbers().type())
+                .max(Comparator.comparing(type -> type == ElementType.Q4));
+    }
+
+    /** Whether any weight is quantised; {@link #quantisation} says how. */
+    public boolean isQuantised() {
+        return !quantised.isEmpty();
     }
 
     /**
@@ -135,37 +186,25 @@ public final class HuggingFaceDirectory implements AutoCloseable {
         return tensor;
     }
 
+    /** The numbers and factors of a quantised weight; empty for any other tensor. */
+    Optional<QuantisedBlocks> quantised(String name) {
+        return Optional.ofNullable(quantised.get(name));
+    }
+
     /**
-     * Copies a tensor into new memory as float32 in native byte order.
+     * Copies a tensor into new memory as float32 in native byte order; of a quantised weight what Jlama computes with, each
+     * number times the factor of its block.
      *
      * @param name the tensor
      * @param expectedShape the shape it must have
      * @param arena owner of the memory, which is aligned to 64 bytes
-     * @throws CheckpointException when it is missing, of another shape, not of a floating-point type, or holds NaN or
-     *     infinity
+     * @throws CheckpointException when it is missing, of another shape, neither quantised nor of a floating-point type, or
+     *     holds NaN or infinity
      */
     public MemorySegment readFloat32(String name, List<Integer> expectedShape, Arena arena) {
         checkShape(name, expectedShape);
-        TensorEntry tensor = tensor(name);
-        String where = tensor.file() + ": tensor " + Names.quote(tensor.name());
-        if (!tensor.type().isFloat()) {
-            throw new CheckpointException(where + " is stored as " + tensor.type()
-                    + "; weights must be F32, F16, BF16 or F64 (quantised models cannot be tuned)");
-        }
-        MemorySegment floats = arena.allocate(Math.multiplyExact(tensor.size(), (long) Float.BYTES), CACHE_LINE);
-        try {
-            FloatFormat.toFloat32(tensor.type(), tensor.segment(), floats);
-        } catch (InternalError e) {
-            // How the JVM reports a page of a mapped file that can no longer be read.
-            throw new CheckpointException(where + " cannot be read: the file was cut short or its disk failed", e);
-        }
-        long index = FloatFormat.firstNonFinite(floats);
-        if (index >= 0) {
-            throw new CheckpointException(where + " holds "
-                    + floats.getAtIndex(ValueLayout.JAVA_FLOAT, index) + " at index "
-                    + Names.position(index, tensor.shape()) + "; all weights must be finite");
-        }
-        return floats;
+        QuantisedBlocks blocks = quantised.get(name);
+        return blocks == null ? Float32Reader.read(tensor(name), arena) : Float32Reader.read(blocks, arena);
     }
 
     /** Checks that there is a tensor of that name and shape. */

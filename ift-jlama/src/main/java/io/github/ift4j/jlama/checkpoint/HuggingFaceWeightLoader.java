@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Loads a model folder into float32 memory, each tensor once and when it is first asked for, and serves that memory both as
- * Jlama tensors and as it is. Unlike Jlama's own loader it checks what it reads: {@link HuggingFaceDirectory} says how.
+ * Jlama tensors and as it is; quantised weights become float32 too. Unlike Jlama's own loader it checks what it reads: {@link HuggingFaceDirectory} says how.
  *
  * <p>Thread-safe. Tensors stay usable after the folder is closed, until the arena is.
  */
@@ -56,8 +56,8 @@ public final class HuggingFaceWeightLoader implements WeightLoader {
     /**
      * The tensor as one of Jlama's.
      *
-     * @throws CheckpointException when it is missing, not of a floating-point type, holds NaN or infinity, or is larger than
-     *     Jlama can address
+     * @throws CheckpointException when it is missing, neither quantised nor of a floating-point type, holds NaN or infinity,
+     *     or is larger than Jlama can address
      */
     @Override
     public AbstractTensor<?, ?> load(

@@ -10,11 +10,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Preconditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -40,21 +38,6 @@ public final class HuggingFaceWriter {
     /** Weights that take more bytes than this are written in several files, as by HuggingFace. */
     public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
 
-    /** What belongs to a model besides its configuration and weights. */
-    private static final List<String> COMPANIONS = List.of(
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "added_tokens.json",
-            "vocab.json",
-            "merges.txt",
-            "tokenizer.model",
-            "chat_template.jinja",
-            "chat_template.json",
-            "generation_config.json",
-            "LICENSE",
-            "LICENSE.txt");
-
     /** Keys that say nothing about which model it is. */
     private static final Set<String> INCIDENTAL_KEYS =
             Set.of("torch_dtype", "dtype", "transformers_version", "_name_or_path", "use_cache");
@@ -66,17 +49,26 @@ public final class HuggingFaceWriter {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
+    /** A tensor of the base. */
+    private record Kept(TensorEntry entry, Optional<QuantisedBlocks> quantised) {
+        StoredTensor stored(ElementType type) {
+            return quantised
+                    .<StoredTensor>map(blocks -> new StoredTensor.Dequantised(blocks, type))
+                    .orElseGet(() -> new StoredTensor.Copied(entry));
+        }
+    }
+
     private final ObjectNode config;
-    private final Map<String, TensorEntry> kept;
-    private final Map<String, byte[]> companions;
+    private final Map<String, Kept> kept;
+    private final Companions companions;
     private final ElementType type;
     private final long shardBytes;
     private final Disk disk;
 
     private HuggingFaceWriter(
             ObjectNode config,
-            Map<String, TensorEntry> kept,
-            Map<String, byte[]> companions,
+            Map<String, Kept> kept,
+            Companions companions,
             ElementType type,
             long shardBytes,
             Disk disk) {
@@ -96,32 +88,27 @@ public final class HuggingFaceWriter {
     public static HuggingFaceWriter of(JsonNode config) {
         Preconditions.checkArgument(config.isObject(), "the configuration must be a JSON object");
         return new HuggingFaceWriter(
-                normalised(config), Map.of(), Map.of(), ElementType.F32, DEFAULT_SHARD_BYTES, Disk.REAL);
+                normalised(config), Map.of(), Companions.NONE, ElementType.F32, DEFAULT_SHARD_BYTES, Disk.REAL);
     }
 
     /**
      * For a model that was tuned: configuration, tokenizer, licence and all tensors that are not given to {@link #write} come
-     * from the base.
+     * from the base, bit for bit. Quantised weights of the base become floating-point numbers, so that what is written never
+     * mixes the two.
      *
      * @param base the model it was before; stays open until {@link #write} returns
      * @throws CheckpointException when a file of the base cannot be read
      */
     public static HuggingFaceWriter basedOn(HuggingFaceDirectory base) {
-        Map<String, TensorEntry> tensors = new LinkedHashMap<>();
-        base.tensorNames().forEach(name -> tensors.put(name, base.tensor(name)));
-        Map<String, byte[]> companions = new LinkedHashMap<>();
-        for (String name : COMPANIONS) {
-            Path file = base.path().resolve(name);
-            if (Files.isRegularFile(file)) {
-                try {
-                    companions.put(name, Files.readAllBytes(file));
-                } catch (IOException e) {
-                    throw new CheckpointException(file + ": cannot be read: " + Reasons.of(e), e);
-                }
-            }
-        }
+        Map<String, Kept> tensors = new LinkedHashMap<>();
+        base.tensorNames().forEach(name -> tensors.put(name, new Kept(base.tensor(name), base.quantised(name))));
         return new HuggingFaceWriter(
-                normalised(base.config()), tensors, companions, ElementType.F32, DEFAULT_SHARD_BYTES, Disk.REAL);
+                normalised(base.config()),
+                tensors,
+                Companions.of(base.path()),
+                ElementType.F32,
+                DEFAULT_SHARD_BYTES,
+                Disk.REAL);
     }
 
     /** Writes the given weights in that format, F32, BF16, F16 or F64, rounded to nearest; F32 unless said. */
@@ -142,10 +129,7 @@ public final class HuggingFaceWriter {
      * @param name one of the files that belong to a model, such as {@code chat_template.jinja}
      */
     public HuggingFaceWriter withFile(String name, byte[] content) {
-        Preconditions.checkArgument(COMPANIONS.contains(name), "%s is not one of %s", name, COMPANIONS);
-        Map<String, byte[]> more = new LinkedHashMap<>(companions);
-        more.put(name, content.clone());
-        return new HuggingFaceWriter(config, kept, more, type, shardBytes, disk);
+        return new HuggingFaceWriter(config, kept, companions.with(name, content), type, shardBytes, disk);
     }
 
     /** The configuration as it will be read back, so that it can be compared: a float may have become a double. */
@@ -168,18 +152,7 @@ public final class HuggingFaceWriter {
      */
     public void checkTarget(Path target) {
         Path folder = target.toAbsolutePath();
-        Path existing = folder;
-        while (Files.notExists(existing) && existing.getParent() != null) {
-            existing = existing.getParent();
-        }
-        if (!Files.isDirectory(existing)) {
-            throw new CheckpointException(existing + ": is a file, so no model can be written to " + target);
-        }
-        try {
-            Files.delete(Files.createTempFile(existing, ".ift", ".tmp"));
-        } catch (IOException e) {
-            throw new CheckpointException(existing + ": cannot be written to: " + Reasons.of(e), e);
-        }
+        TargetFolder.checkWritable(target);
         if (Files.exists(folder.resolve(HuggingFaceDirectory.SINGLE_FILE))
                 || Files.exists(folder.resolve(HuggingFaceDirectory.INDEX))) {
             difference(folder).ifPresent(what -> {
@@ -199,7 +172,7 @@ public final class HuggingFaceWriter {
     public void write(Path target, Collection<Float32Tensor> tensors) {
         checkTarget(target);
         Map<String, StoredTensor> stored = new TreeMap<>();
-        kept.forEach((name, entry) -> stored.put(name, new StoredTensor.Copied(entry)));
+        kept.forEach((name, tensor) -> stored.put(name, tensor.stored(type)));
         for (Float32Tensor tensor : tensors) {
             Object previous = stored.put(tensor.name(), new StoredTensor.Converted(tensor, type));
             Preconditions.checkArgument(
@@ -210,7 +183,7 @@ public final class HuggingFaceWriter {
             stored.remove("lm_head.weight");
         }
         try {
-            writeFolder(resolve(target), stored.values());
+            writeFolder(TargetFolder.resolve(target), stored.values());
         } catch (IOException e) {
             throw new CheckpointException(target + ": the model cannot be written: " + Reasons.of(e), e);
         } catch (CheckpointException e) {
@@ -219,15 +192,14 @@ public final class HuggingFaceWriter {
     }
 
     private void writeFolder(Path folder, Collection<StoredTensor> tensors) throws IOException {
-        List<String> obsolete = new ArrayList<>(COMPANIONS);
-        obsolete.removeIf(name -> companions.containsKey(name) || Files.notExists(folder.resolve(name)));
+        List<String> obsolete = new ArrayList<>(companions.obsolete(folder));
         List<String> oldWeights = weightFiles(folder);
         List<List<StoredTensor>> shards = divide(tensors);
         try (FolderUpdate update = new FolderUpdate(folder, disk)) {
-            for (Map.Entry<String, byte[]> file : companions.entrySet()) {
-                update.add(file.getKey(), bytes(file.getValue()));
+            for (Map.Entry<String, byte[]> file : companions.files().entrySet()) {
+                update.add(file.getKey(), Disk.Content.of(file.getValue()));
             }
-            update.add(HuggingFaceDirectory.CONFIG, bytes(JSON.writeValueAsBytes(writtenConfig())));
+            update.add(HuggingFaceDirectory.CONFIG, Disk.Content.of(JSON.writeValueAsBytes(writtenConfig())));
             if (shards.size() == 1) {
                 update.add(
                         HuggingFaceDirectory.SINGLE_FILE,
@@ -239,20 +211,12 @@ public final class HuggingFaceWriter {
                     List<StoredTensor> shard = shards.get(i);
                     update.add(names.get(i), channel -> SafetensorsWriter.write(shard, channel));
                 }
-                update.add(HuggingFaceDirectory.INDEX, bytes(JSON.writeValueAsBytes(index(names, shards))));
+                update.add(HuggingFaceDirectory.INDEX, Disk.Content.of(JSON.writeValueAsBytes(index(names, shards))));
                 oldWeights.remove(HuggingFaceDirectory.INDEX);
             }
             obsolete.addAll(oldWeights);
             update.publish(obsolete);
         }
-    }
-
-    private static Path resolve(Path target) throws IOException {
-        if (Files.exists(target)) {
-            return target.toRealPath();
-        }
-        Path absolute = target.toAbsolutePath();
-        return Files.createDirectories(absolute.getParent()).toRealPath().resolve(absolute.getFileName());
     }
 
     /** The weights of the model that is in the folder, in an order in which they can be deleted: the index first. */
@@ -351,26 +315,6 @@ public final class HuggingFaceWriter {
                 }
             }
         }
-        Path tokenizer = folder.resolve("tokenizer.json");
-        byte[] ours = companions.get("tokenizer.json");
-        if (ours != null && Files.exists(tokenizer)) {
-            try {
-                if (!Arrays.equals(ours, Files.readAllBytes(tokenizer))) {
-                    return Optional.of("tokenizer.json");
-                }
-            } catch (IOException e) {
-                throw new CheckpointException(tokenizer + ": cannot be read: " + Reasons.of(e), e);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static Disk.Content bytes(byte[] bytes) {
-        return channel -> {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-        };
+        return companions.differsInTokenizer(folder) ? Optional.of("tokenizer.json") : Optional.empty();
     }
 }

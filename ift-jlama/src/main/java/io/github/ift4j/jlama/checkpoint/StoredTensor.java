@@ -2,7 +2,6 @@ package io.github.ift4j.jlama.checkpoint;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
@@ -68,8 +67,6 @@ sealed interface StoredTensor {
      * @param type F32, BF16, F16 or F64
      */
     record Converted(Float32Tensor tensor, ElementType type) implements StoredTensor {
-        private static final int CHUNK_ELEMENTS = CHUNK / Float.BYTES;
-
         @Override
         public String name() {
             return tensor.name();
@@ -87,37 +84,52 @@ sealed interface StoredTensor {
 
         @Override
         public void writeTo(WritableByteChannel channel) throws IOException {
-            ByteBuffer encoded = ByteBuffer.allocateDirect((int) type.bytes(CHUNK_ELEMENTS));
-            MemorySegment decoded = MemorySegment.ofArray(new float[type == ElementType.F32 ? 0 : CHUNK_ELEMENTS]);
-            for (long start = 0; start < tensor.size(); start += CHUNK_ELEMENTS) {
-                int count = (int) Math.min(CHUNK_ELEMENTS, tensor.size() - start);
-                MemorySegment floats = tensor.segment().asSlice(start * Float.BYTES, (long) count * Float.BYTES);
-                checkFinite(floats, floats, start);
-                encoded.clear().limit((int) type.bytes(count));
-                FloatFormat.fromFloat32(floats, type, MemorySegment.ofBuffer(encoded));
-                if (type != ElementType.F32) {
-                    MemorySegment again = decoded.asSlice(0, floats.byteSize());
-                    FloatFormat.toFloat32(type, MemorySegment.ofBuffer(encoded), again);
-                    checkFinite(again, floats, start);
-                }
-                writeFully(channel, encoded);
-            }
-        }
-
-        private void checkFinite(MemorySegment written, MemorySegment floats, long start) {
-            long index = FloatFormat.firstNonFinite(written);
-            if (index >= 0) {
-                float value = floats.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, index);
-                throw new CheckpointException("tensor " + Names.quote(name()) + " holds " + value + " at index "
-                        + Names.position(start + index, shape())
-                        + (Float.isFinite(value)
-                                ? ", too large for " + type + ": write BF16 or F32"
-                                : "; such a model is of no use (a smaller learning rate may help)"));
-            }
+            FloatChunks.write(
+                    this,
+                    tensor.size(),
+                    (start, count) -> tensor.segment().asSlice(start * Float.BYTES, (long) count * Float.BYTES),
+                    channel);
         }
     }
 
-    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    /**
+     * A quantised weight, made floating-point numbers on the way.
+     *
+     * @param type F32, BF16, F16 or F64
+     */
+    record Dequantised(QuantisedBlocks blocks, ElementType type) implements StoredTensor {
+        @Override
+        public String name() {
+            return blocks.numbers().name();
+        }
+
+        @Override
+        public List<Integer> shape() {
+            return blocks.numbers().shape();
+        }
+
+        @Override
+        public long bytes() {
+            return type.bytes(blocks.numbers().size());
+        }
+
+        @Override
+        public void writeTo(WritableByteChannel channel) throws IOException {
+            MemorySegment floats = MemorySegment.ofArray(new float[FloatChunks.ELEMENTS]);
+            FloatChunks.write(
+                    this,
+                    blocks.numbers().size(),
+                    (start, count) -> {
+                        MemorySegment chunk = floats.asSlice(0, (long) count * Float.BYTES);
+                        blocks.toFloat32(start, chunk);
+                        return chunk;
+                    },
+                    channel);
+        }
+    }
+
+    /** Writes all that remains in the buffer. */
+    static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }

@@ -62,6 +62,28 @@ class HuggingFaceDirectoryTest {
     }
 
     @Test
+    void readsShardsOfDifferentTypes() throws IOException {
+        byte[] one = {0x00, 0x3c, 0x00, (byte) 0xc0, 0x20, (byte) 0xc0};
+        RawSafetensors.write(
+                folder.resolve("one.safetensors"),
+                "{" + RawSafetensors.entry("half", "F16", "[2,1]", 0, 4) + ","
+                        + RawSafetensors.entry("brain", "BF16", "[1]", 4, 6) + "}",
+                one);
+        RawSafetensors.vectors(folder.resolve("two.safetensors"), Map.of("float", new float[] {0.1f}));
+        index("{\"half\":\"one.safetensors\",\"brain\":\"one.safetensors\",\"float\":\"two.safetensors\"}");
+
+        try (Arena arena = Arena.ofConfined();
+                HuggingFaceDirectory model = HuggingFaceDirectory.open(folder)) {
+            assertThat(model.readFloat32("half", List.of(2, 1), arena).toArray(ValueLayout.JAVA_FLOAT))
+                    .containsExactly(1, -2);
+            assertThat(model.readFloat32("brain", List.of(1), arena).toArray(ValueLayout.JAVA_FLOAT))
+                    .containsExactly(-2.5f);
+            assertThat(model.readFloat32("float", List.of(1), arena).toArray(ValueLayout.JAVA_FLOAT))
+                    .containsExactly(0.1f);
+        }
+    }
+
+    @Test
     void prefersTheSingleFileToAnIndexAsHuggingFaceDoes() throws IOException {
         RawSafetensors.vectors(folder.resolve("model.safetensors"), Map.of("a", new float[] {1}));
         index("{\"b\":\"missing.safetensors\"}");
