@@ -38,6 +38,12 @@ public interface Policy extends AutoCloseable {
      */
     void accumulate(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source);
 
+    /**
+     * Says what the random choices of the following calls of {@link #accumulate}, such as dropout, are made from, so that a
+     * resumed training makes the same; a policy without such choices ignores it.
+     */
+    default void reseed(long seed) {}
+
     /** Sets all parameter gradients to "none". */
     default void clearGradients() {
         parameters().forEach(Parameter::clearGradient);

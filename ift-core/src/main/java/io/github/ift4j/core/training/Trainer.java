@@ -41,6 +41,8 @@ import java.util.TreeMap;
  */
 public final class Trainer {
     private static final long LAMBDA_PURPOSE = 2;
+    /** Purpose of the random numbers that a policy draws from, see {@link SplitMix64#of}. */
+    private static final long NOISE_PURPOSE = 3;
 
     private final Policy policy;
     private final Objective objective;
@@ -169,7 +171,9 @@ public final class Trainer {
                     objective,
                     microBatches.stream().mapToInt(batch -> batch.length).sum());
             policy.clearGradients();
+            SplitMix64 noise = SplitMix64.of(config.seed(), NOISE_PURPOSE, step);
             for (int[] batch : microBatches) {
+                policy.reseed(noise.nextLong());
                 loss.accumulate(
                         policy,
                         lambda,

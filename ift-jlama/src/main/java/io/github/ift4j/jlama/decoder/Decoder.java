@@ -5,6 +5,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
+import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Matrix;
@@ -18,6 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -66,6 +68,17 @@ public final class Decoder implements TokenModel, AutoCloseable {
      * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when it cannot be used; the message says why
      */
     public static Decoder load(Path directory, Workers workers) {
+        return load(directory, Optional.empty(), workers);
+    }
+
+    /**
+     * Loads a HuggingFace directory with an adapter for serving.
+     *
+     * @param adapter folder of a PEFT adapter of that model, if there is to be one
+     * @param workers threads to compute on; they stay the caller's
+     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when one of them cannot be used; the message says why
+     */
+    public static Decoder load(Path directory, Optional<Path> adapter, Workers workers) {
         VectorApi.require();
         Arena arena = Arena.ofShared();
         Gemm gemm = new VectorGemm(workers);

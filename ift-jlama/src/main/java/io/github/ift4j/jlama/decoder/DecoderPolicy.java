@@ -9,7 +9,10 @@ import io.github.ift4j.core.policy.Policy;
 import io.github.ift4j.core.policy.SequenceGradient;
 import io.github.ift4j.core.policy.SequenceScore;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
+import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
+import io.github.ift4j.jlama.checkpoint.PeftAdapter;
+import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.kernel.VectorGemm;
@@ -38,32 +41,36 @@ public final class DecoderPolicy implements Policy {
     private final DecoderWeights weights;
     private final Gemm gemm;
     private final Compute compute;
+    private final Optional<LowRankAdapters> adapters;
     private final Scratch scratch = new Scratch();
     private final TrainingPass pass;
     private final OutputHead head;
+    private OptionalLong noise = OptionalLong.of(0);
 
-    private DecoderPolicy(DecoderConfig config, WeightSource source, Workers workers, long maxLogits) {
-        VectorApi.require();
+    private DecoderPolicy(
+            DecoderConfig config,
+            Arena arena,
+            Gemm gemm,
+            DecoderWeights weights,
+            Optional<LowRankAdapters> adapters,
+            Workers workers,
+            long maxLogits) {
         this.config = config;
-        arena = Arena.ofShared();
-        try {
-            weights = DecoderWeightsBuilder.trainable(config, source, arena);
-        } catch (RuntimeException | Error e) {
-            arena.close();
-            throw e;
-        }
-        gemm = new VectorGemm(workers);
+        this.arena = arena;
+        this.gemm = gemm;
+        this.weights = weights;
+        this.adapters = adapters;
         compute = Compute.on(workers, gemm, scratch);
         pass = new TrainingPass(config, weights, compute);
         head = new OutputHead(config, weights, compute, maxLogits);
     }
 
     /**
-     * Loads a HuggingFace directory for training.
+     * Loads a HuggingFace directory so that all of its weights learn.
      *
      * @param directory folder with config.json and safetensors
      * @param workers threads to compute on; they stay the caller's
-     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when it cannot be used; the message says why
+     * @throws CheckpointException when it cannot be used; the message says why
      */
     public static DecoderPolicy load(Path directory, Workers workers) {
         return load(directory, workers, MAX_LOGITS);
@@ -71,10 +78,69 @@ public final class DecoderPolicy implements Policy {
 
     static DecoderPolicy load(Path directory, Workers workers, long maxLogits) {
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
-            DecoderConfig config = DecoderConfig.of(
-                    files.config(), directory.resolve("config.json").toString());
-            return new DecoderPolicy(config, new CheckpointSource(files), workers, maxLogits);
+            if (files.isQuantised()) {
+                throw new CheckpointException(directory + ": its weights are quantised as "
+                        + files.quantisation().orElseThrow()
+                        + ", which cannot learn; tune an adapter over them (LoRA), or start from the model in F32 or BF16");
+            }
+            return trainable(config(files), new CheckpointSource(files), workers, maxLogits);
         }
+    }
+
+    /**
+     * A new adapter over a HuggingFace directory, quantised or not: the adapter learns, the model's own weights stay as they are.
+     *
+     * @param directory folder with config.json and safetensors
+     * @param adapter what is adapted, and how
+     * @param seed of the adapter's first weights
+     * @param workers threads to compute on; they stay the caller's
+     * @throws CheckpointException when the directory cannot be used, or no layer is called as the targets say
+     */
+    public static DecoderPolicy adapt(Path directory, PeftConfig adapter, long seed, Workers workers) {
+        return frozen(directory, workers, (config, arena, gemm) -> {
+            PeftConfig fitting = adapter.withFanInFanOut(config.names().transposed());
+            return Optional.of(LowRankAdapters.fresh(fitting, seed, arena, workers, gemm));
+        });
+    }
+
+    /**
+     * A model that only scores: nothing learns, so that it needs no memory for gradients.
+     *
+     * @param directory folder with config.json and safetensors
+     * @param adapter folder of a PEFT adapter, if there is to be one
+     * @param workers threads to compute on; they stay the caller's
+     * @throws CheckpointException when one of them cannot be used; the message says why
+     */
+    public static DecoderPolicy frozen(Path directory, Optional<Path> adapter, Workers workers) {
+        return frozen(
+                directory,
+                workers,
+                (config, arena, gemm) -> adapter.map(folder ->
+                        LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm)));
+    }
+
+    private static DecoderPolicy frozen(Path directory, Workers workers, AdapterFactory factory) {
+        VectorApi.require();
+        Arena arena = Arena.ofShared();
+        Gemm gemm = new VectorGemm(workers);
+        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+            DecoderConfig config = config(files);
+            Optional<LowRankAdapters> adapters = factory.make(config, arena, gemm);
+            AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
+            DecoderWeights weights =
+                    DecoderWeightsBuilder.frozen(config, new CheckpointSource(files), arena, source);
+            adapters.ifPresent(LowRankAdapters::checkComplete);
+            return new DecoderPolicy(config, arena, gemm, weights, adapters, workers, MAX_LOGITS);
+        } catch (RuntimeException | Error e) {
+            gemm.close();
+            arena.close();
+            throw e;
+        }
+    }
+
+    @FunctionalInterface
+    private interface AdapterFactory {
+        Optional<LowRankAdapters> make(DecoderConfig config, Arena arena, Gemm gemm);
     }
 
     /**
@@ -83,7 +149,25 @@ public final class DecoderPolicy implements Policy {
      * @param source fills a weight, given its name and shape
      */
     public static DecoderPolicy initialise(DecoderConfig config, WeightInitialiser source, Workers workers) {
-        return new DecoderPolicy(config, source.source(config), workers, MAX_LOGITS);
+        return trainable(config, source.source(config), workers, MAX_LOGITS);
+    }
+
+    private static DecoderPolicy trainable(DecoderConfig config, WeightSource source, Workers workers, long maxLogits) {
+        VectorApi.require();
+        Arena arena = Arena.ofShared();
+        try {
+            DecoderWeights weights = DecoderWeightsBuilder.trainable(config, source, arena);
+            return new DecoderPolicy(
+                    config, arena, new VectorGemm(workers), weights, Optional.empty(), workers, maxLogits);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    private static DecoderConfig config(HuggingFaceDirectory files) {
+        return DecoderConfig.of(
+                files.config(), files.path().resolve("config.json").toString());
     }
 
     /** The model's shape. */
@@ -99,7 +183,17 @@ public final class DecoderPolicy implements Policy {
 
     @Override
     public List<Parameter> parameters() {
-        return weights.parameters();
+        return adapters.map(LowRankAdapters::parameters).orElse(weights.parameters());
+    }
+
+    /** The adapter over the memory that it learns in; empty where the model's own weights learn. */
+    public Optional<PeftAdapter> adapter() {
+        return adapters.map(LowRankAdapters::adapter);
+    }
+
+    @Override
+    public void reseed(long seed) {
+        noise = OptionalLong.of(seed);
     }
 
     /** The model as it stands, for generating: it computes with the live weights and sees every optimiser step. */
@@ -111,7 +205,7 @@ public final class DecoderPolicy implements Policy {
     public List<SequenceScore> score(List<Sequence> sequences, OptionalLambda lambda) {
         List<List<Sequence>> groups = sequences.stream().map(List::of).toList();
         List<SequenceScore> scores = new ArrayList<>();
-        run(groups, lambda, (group, groupScores) -> {
+        run(groups, lambda, OptionalLong.empty(), (group, groupScores) -> {
             scores.addAll(groupScores);
             return List.of();
         });
@@ -120,7 +214,7 @@ public final class DecoderPolicy implements Policy {
 
     @Override
     public void accumulate(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source) {
-        BatchLayout layout = run(groups, lambda, source);
+        BatchLayout layout = run(groups, lambda, noise, source);
         if (layout.totalRows() == 0) {
             return;
         }
@@ -129,11 +223,12 @@ public final class DecoderPolicy implements Policy {
     }
 
     /** Everything up to the gradient of the residual stream after the last layer. */
-    private BatchLayout run(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source) {
+    private BatchLayout run(
+            List<List<Sequence>> groups, OptionalLambda lambda, OptionalLong noise, GradientSource source) {
         List<Sequence> sequences = groups.stream().flatMap(List::stream).toList();
         sequences.forEach(this::check);
         BatchLayout layout = BatchLayout.of(sequences);
-        pass.prepare(layout, OptionalLong.empty());
+        pass.prepare(layout, noise);
         embed(layout, layout.tokens(), 0);
         pass.forward(layout);
         if (lambda.value() > 0) {
