@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.jlama.checkpoint.SafetensorsFile;
 import io.github.ift4j.jlama.checkpoint.TensorEntry;
+import io.github.ift4j.jlama.text.SharedFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
@@ -13,9 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 
-/** What PyTorch computes with a tiny random model: the folders of {@code src/test/resources/golden}. */
+/**
+ * What PyTorch computes with a tiny random model: the folders of {@code src/test/resources/golden} and, for the architectures
+ * that are not there, of {@code ../shared/golden}. A test that needs a folder which is in neither is skipped.
+ */
 public record Golden(String architecture) {
     private static final Path ROOT = Path.of("src/test/resources/golden");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -31,11 +38,31 @@ public record Golden(String architecture) {
     }
 
     private Path folder() {
-        return ROOT.resolve(architecture);
+        Path own = ROOT.resolve(architecture);
+        if (Files.isDirectory(own)) {
+            return own;
+        }
+        Path shared = SharedFolder.find("golden")
+                .map(root -> root.resolve(architecture))
+                .orElse(own);
+        Assumptions.assumeTrue(Files.isDirectory(shared), () -> "../shared/golden/" + architecture + " is not there");
+        return shared;
     }
 
     JsonNode expected() {
         return json(folder().resolve("expected.json"));
+    }
+
+    /** The model's config.json. */
+    JsonNode config() {
+        return json(model().resolve("config.json"));
+    }
+
+    /** The model's weights by name. */
+    Map<String, double[]> weights() {
+        Map<String, double[]> weights = new LinkedHashMap<>();
+        names("model/model.safetensors").forEach(name -> weights.put(name, tensor("model/model.safetensors", name)));
+        return weights;
     }
 
     /** The sequences of batch.safetensors, without their padding. */
