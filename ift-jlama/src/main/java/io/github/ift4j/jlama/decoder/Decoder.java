@@ -5,7 +5,6 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Matrix;

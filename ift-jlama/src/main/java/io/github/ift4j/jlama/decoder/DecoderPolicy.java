@@ -81,7 +81,8 @@ public final class DecoderPolicy implements Policy {
             if (files.isQuantised()) {
                 throw new CheckpointException(directory + ": its weights are quantised as "
                         + files.quantisation().orElseThrow()
-                        + ", which cannot learn; tune an adapter over them (LoRA), or start from the model in F32 or BF16");
+                        + ", which cannot learn; tune an adapter over them (LoRA), or start from the model in"
+                        + " F32 or BF16");
             }
             return trainable(config(files), new CheckpointSource(files), workers, maxLogits);
         }
@@ -115,8 +116,8 @@ public final class DecoderPolicy implements Policy {
         return frozen(
                 directory,
                 workers,
-                (config, arena, gemm) -> adapter.map(folder ->
-                        LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm)));
+                (config, arena, gemm) -> adapter.map(
+                        folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm)));
     }
 
     private static DecoderPolicy frozen(Path directory, Workers workers, AdapterFactory factory) {
@@ -127,8 +128,7 @@ public final class DecoderPolicy implements Policy {
             DecoderConfig config = config(files);
             Optional<LowRankAdapters> adapters = factory.make(config, arena, gemm);
             AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
-            DecoderWeights weights =
-                    DecoderWeightsBuilder.frozen(config, new CheckpointSource(files), arena, source);
+            DecoderWeights weights = DecoderWeightsBuilder.frozen(config, new CheckpointSource(files), arena, source);
             adapters.ifPresent(LowRankAdapters::checkComplete);
             return new DecoderPolicy(config, arena, gemm, weights, adapters, workers, MAX_LOGITS);
         } catch (RuntimeException | Error e) {

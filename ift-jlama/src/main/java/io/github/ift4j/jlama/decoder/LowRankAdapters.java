@@ -128,15 +128,15 @@ final class LowRankAdapters implements AdapterSource {
         if (loaded.isPresent()) {
             for (String module : loaded.get().modules().keySet()) {
                 if (!attached.containsKey(module)) {
-                    throw new CheckpointException(
-                            "the adapter changes " + module + ", which the model does not have; it belongs to another model");
+                    throw new CheckpointException("the adapter changes " + module
+                            + ", which the model does not have; it belongs to another model");
                 }
             }
         } else if (attached.isEmpty()) {
             Set<String> names = new LinkedHashSet<>();
             offered.forEach(module -> names.add(module.substring(module.lastIndexOf('.') + 1)));
-            throw new CheckpointException("no layer of the model is called as the adapter's targets "
-                    + config.targets() + "; its linear layers are called " + String.join(", ", names));
+            throw new CheckpointException("no layer of the model is called as the adapter's targets " + config.targets()
+                    + "; its linear layers are called " + String.join(", ", names));
         }
     }
 
