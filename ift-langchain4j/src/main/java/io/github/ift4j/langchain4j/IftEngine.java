@@ -88,6 +88,7 @@ public final class IftEngine implements AutoCloseable {
     public static final class Builder {
         private Path modelPath;
         private String modelName;
+        private Path adapterPath;
         private Path chatTemplate;
         private Integer maxConcurrentRequests;
 
@@ -99,7 +100,13 @@ public final class IftEngine implements AutoCloseable {
             return this;
         }
 
-        /** What responses call the model; the directory's name unless set. */
+        /** A directory with a PEFT adapter of the model; none unless set. */
+        public Builder adapterPath(Path adapterPath) {
+            this.adapterPath = adapterPath;
+            return this;
+        }
+
+        /** What responses call the model; the name of the adapter's or the model's directory unless set. */
         public Builder modelName(String modelName) {
             this.modelName = modelName;
             return this;
@@ -125,6 +132,7 @@ public final class IftEngine implements AutoCloseable {
                     modelPath,
                     new LoadOptions(
                             Optional.ofNullable(modelName),
+                            Optional.ofNullable(adapterPath),
                             Optional.ofNullable(chatTemplate),
                             maxConcurrentRequests == null ? defaults.maxConcurrentRequests() : maxConcurrentRequests)));
         }

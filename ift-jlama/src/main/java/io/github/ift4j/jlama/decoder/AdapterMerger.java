@@ -13,14 +13,13 @@ import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.VectorGemm;
-import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** Adds an adapter into the weights of its base: W + scale · B · A, with DoRA each row of that brought to its magnitude. */
-public final class AdapterMerger {
+final class AdapterMerger {
     private final HuggingFaceDirectory base;
     private final DecoderConfig config;
     private final Arena arena;
@@ -29,8 +28,7 @@ public final class AdapterMerger {
      * @param base the model that the adapter belongs to; stays open
      * @param arena owner of the merged weights
      */
-    public AdapterMerger(HuggingFaceDirectory base, Arena arena) {
-        VectorApi.require();
+    AdapterMerger(HuggingFaceDirectory base, Arena arena) {
         this.base = base;
         this.arena = arena;
         config = DecoderConfig.of(
@@ -43,7 +41,7 @@ public final class AdapterMerger {
      * @param workers threads to compute on
      * @throws CheckpointException when the adapter changes a layer that the base does not have, or whose sizes differ
      */
-    public List<Float32Tensor> merge(PeftAdapter adapter, Workers workers) {
+    List<Float32Tensor> merge(PeftAdapter adapter, Workers workers) {
         List<Float32Tensor> merged = new ArrayList<>();
         try (Gemm gemm = new VectorGemm(workers)) {
             for (Map.Entry<String, Factors> module : adapter.modules().entrySet()) {

@@ -1,19 +1,25 @@
 package io.github.ift4j.jlama.generation;
 
 import com.google.common.base.Preconditions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * How to load a model for answering.
  *
- * @param name what responses call it; without one, the name of its directory
- * @param chatTemplate a file with a chat template that takes precedence over the directory's own
+ * @param name what responses call it; without one, the name of the adapter's directory or of the model's
+ * @param adapter a directory with a PEFT adapter of the model, if one is to be applied
+ * @param chatTemplate a file with a chat template that takes precedence over those of the directories
  * @param maxConcurrentRequests most requests that may hold a context at a time, at least 1; more of them wait
  */
-public record LoadOptions(Optional<String> name, Optional<Path> chatTemplate, int maxConcurrentRequests) {
-    /** The directory's name and template, sixteen requests at a time. */
-    public static final LoadOptions DEFAULTS = new LoadOptions(Optional.empty(), Optional.empty(), 16);
+public record LoadOptions(
+        Optional<String> name, Optional<Path> adapter, Optional<Path> chatTemplate, int maxConcurrentRequests) {
+    /** The directory's name and template, no adapter, sixteen requests at a time. */
+    public static final LoadOptions DEFAULTS =
+            new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), 16);
+
+    private static final String TEMPLATE = "chat_template.jinja";
 
     public LoadOptions {
         Preconditions.checkArgument(name.isEmpty() || !name.get().isBlank(), "the name of a model must not be blank");
@@ -23,16 +29,27 @@ public record LoadOptions(Optional<String> name, Optional<Path> chatTemplate, in
 
     /** These options with a name. */
     public LoadOptions withName(String newName) {
-        return new LoadOptions(Optional.of(newName), chatTemplate, maxConcurrentRequests);
+        return new LoadOptions(Optional.of(newName), adapter, chatTemplate, maxConcurrentRequests);
+    }
+
+    /** These options with an adapter. */
+    public LoadOptions withAdapter(Path directory) {
+        return new LoadOptions(name, Optional.of(directory), chatTemplate, maxConcurrentRequests);
     }
 
     /** These options with a chat template. */
     public LoadOptions withChatTemplate(Path file) {
-        return new LoadOptions(name, Optional.of(file), maxConcurrentRequests);
+        return new LoadOptions(name, adapter, Optional.of(file), maxConcurrentRequests);
     }
 
     /** These options with another bound on concurrent requests. */
     public LoadOptions withMaxConcurrentRequests(int newMaxConcurrentRequests) {
-        return new LoadOptions(name, chatTemplate, newMaxConcurrentRequests);
+        return new LoadOptions(name, adapter, chatTemplate, newMaxConcurrentRequests);
+    }
+
+    /** The template that takes precedence over the model's own: the given one, else that which the adapter was tuned with. */
+    public Optional<Path> templateFile() {
+        return chatTemplate.or(
+                () -> adapter.map(directory -> directory.resolve(TEMPLATE)).filter(Files::isRegularFile));
     }
 }

@@ -28,12 +28,12 @@ final class TextModelLoader {
             throw new CheckpointException(directory + ": there is no such directory");
         }
         try {
-            ModelText text = open(ModelText.load(directory, options.chatTemplate()));
+            ModelText text = open(ModelText.load(directory, options.templateFile()));
             GenerationDefaults defaults = GenerationDefaults.read(directory);
             Workers workers = open(Workers.fromEnvironment());
-            Decoder decoder = open(Decoder.load(directory, workers));
+            Decoder decoder = open(Decoder.load(directory, options.adapter(), workers));
             String name = options.name()
-                    .orElseGet(() -> directory.toAbsolutePath().normalize().getFileName() + "");
+                    .orElseGet(() -> options.adapter().orElse(directory).toAbsolutePath().normalize().getFileName() + "");
             return new TextModel(name, decoder, text, defaults, options.maxConcurrentRequests(), List.copyOf(opened));
         } catch (RuntimeException | Error e) {
             TextModel.closeAll(opened);

@@ -39,7 +39,7 @@ final class Evaluate implements Callable<Integer> {
     public Integer call() {
         try (ModelText loaded = text.load(model);
                 Workers workers = Workers.fromEnvironment();
-                DecoderPolicy policy = DecoderPolicy.load(model.directory(), workers)) {
+                DecoderPolicy policy = DecoderPolicy.frozen(model.directory(), model.adapter(), workers)) {
             Dataset examples = data.load(text.encoder(loaded), policy.config());
             EvaluationResult result = new Evaluator(BATCH_SIZE).evaluate(policy, examples);
             Map<String, Object> report = new LinkedHashMap<>();

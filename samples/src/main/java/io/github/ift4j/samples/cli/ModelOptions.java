@@ -3,6 +3,7 @@ package io.github.ift4j.samples.cli;
 import io.github.ift4j.jlama.generation.LoadOptions;
 import io.github.ift4j.jlama.generation.TextModel;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which model. */
@@ -14,15 +15,19 @@ final class ModelOptions {
             description = "Folder of a HuggingFace model: config.json, tokenizer.json, *.safetensors.")
     private Path directory;
 
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "Folder of a PEFT adapter of the model, to be applied to it.")
+    private Path adapter;
+
     /**
      * The model for answering, with the chat template of the options.
      *
      * @throws IllegalArgumentException when prompts need a template and there is none
      */
     TextModel load(TextOptions text) {
-        TextModel model = TextModel.load(
-                directory,
-                text.chatTemplate().map(LoadOptions.DEFAULTS::withChatTemplate).orElse(LoadOptions.DEFAULTS));
+        TextModel model = TextModel.load(directory, options(text.chatTemplate()));
         if (!text.raw() && model.text().chatTemplate().isEmpty()) {
             model.close();
             throw new IllegalArgumentException(directory
@@ -30,6 +35,18 @@ final class ModelOptions {
                     + " text with --raw");
         }
         return model;
+    }
+
+    /** How to load the model, with a chat template in place of its own if there is one. */
+    LoadOptions options(Optional<Path> chatTemplate) {
+        LoadOptions options = LoadOptions.DEFAULTS;
+        options = chatTemplate.map(options::withChatTemplate).orElse(options);
+        return adapter().map(options::withAdapter).orElse(options);
+    }
+
+    /** The adapter's folder, if there is to be one. */
+    Optional<Path> adapter() {
+        return Optional.ofNullable(adapter);
     }
 
     /** The model's folder. */

@@ -10,10 +10,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Names that the command line reserves and does not serve in this version, so that they are refused with an explanation. */
 final class NotYetAvailable {
-    private static final Set<String> VERBS = Set.of("merge", "quantize", "frozen-lake", "compare");
+    private static final Set<String> VERBS = Set.of("quantize", "frozen-lake", "compare");
 
     private static final Set<String> OPTIONS = Set.of(
-            "--adapter",
             "--beta",
             "--margin",
             "--label-smoothing",
@@ -21,12 +20,6 @@ final class NotYetAvailable {
             "--tdpo-alpha",
             "--desirable-weight",
             "--undesirable-weight",
-            "--lora-rank",
-            "--lora-alpha",
-            "--lora-targets",
-            "--lora-dropout",
-            "--rslora",
-            "--dora",
             "--task",
             "--task-data",
             "--recompute",

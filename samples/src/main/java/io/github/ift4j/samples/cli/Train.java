@@ -9,9 +9,9 @@ import io.github.ift4j.core.training.MetricsWriter;
 import io.github.ift4j.core.training.ProvenanceWriter;
 import io.github.ift4j.core.training.Trainer;
 import io.github.ift4j.core.training.TrainingConfig;
-import io.github.ift4j.jlama.checkpoint.Float32Tensor;
+import io.github.ift4j.jlama.checkpoint.ElementType;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
+import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.text.ModelText;
 import java.io.IOException;
@@ -34,11 +34,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         description =
-                "Tunes a model on good answers. Writes a HuggingFace folder with the tuned weights, metrics.jsonl (one "
-                        + "line a step), training.json (how it was made) and checkpoints.")
+                "Tunes a model on good answers. Writes a HuggingFace folder with the tuned weights, or a PEFT folder "
+                        + "with an adapter, and metrics.jsonl (one line a step), training.json (how it was made) and "
+                        + "checkpoints.")
 final class Train implements Callable<Integer> {
-    private static final String TEMPLATE = "chat_template.jinja";
-
     @Spec
     private CommandSpec spec;
 
@@ -66,6 +65,9 @@ final class Train implements Callable<Integer> {
     @Mixin
     private LoopOptions loop;
 
+    @Mixin
+    private LoraOptions lora;
+
     @Option(names = "--eval-data", paramLabel = "FILE", description = "Examples to measure the model on, not learned.")
     private Path evaluationFile;
 
@@ -74,9 +76,9 @@ final class Train implements Callable<Integer> {
 
     @Option(
             names = "--dtype",
-            paramLabel = "f32",
+            paramLabel = "f32|bf16",
             defaultValue = "f32",
-            description = "Format of the written weights; default ${DEFAULT-VALUE}.")
+            description = "Format of the written weights, which are learned in f32; default ${DEFAULT-VALUE}.")
     private String dtype;
 
     @Option(
@@ -87,10 +89,12 @@ final class Train implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        NotYetAvailable.check(spec.commandLine(), "dtype", dtype, List.of("f32"), List.of("bf16"));
+        ElementType type = Dtype.of(spec.commandLine(), dtype);
         Objective objective = objectives.objective();
         OptimizerConfig optimizer = optimizers.optimizer();
         TrainingConfig training = loop.config();
+        Optional<PeftConfig> adapter =
+                lora.config().map(config -> config.withBaseModel(model.directory().toString()));
         if (out.toAbsolutePath()
                 .normalize()
                 .equals(model.directory().toAbsolutePath().normalize())) {
@@ -99,9 +103,9 @@ final class Train implements Callable<Integer> {
         }
         try (HuggingFaceDirectory base = HuggingFaceDirectory.open(model.directory());
                 ModelText loaded = text.load(model)) {
-            HuggingFaceWriter writer = writer(base);
-            writer.checkTarget(out);
-            train(objective, optimizer, training, text.encoder(loaded), writer);
+            TunedModel tuned = TunedModel.of(base, adapter, type, text.chatTemplate());
+            tuned.checkTarget(out);
+            train(objective, optimizer, training, adapter, text.encoder(loaded), tuned);
         }
         return 0;
     }
@@ -110,11 +114,12 @@ final class Train implements Callable<Integer> {
             Objective objective,
             OptimizerConfig optimizer,
             TrainingConfig training,
+            Optional<PeftConfig> adapter,
             Encoder encoder,
-            HuggingFaceWriter writer)
+            TunedModel tuned)
             throws IOException {
         try (Workers workers = Workers.fromEnvironment();
-                DecoderPolicy policy = DecoderPolicy.load(model.directory(), workers)) {
+                DecoderPolicy policy = policy(adapter, training, workers)) {
             Dataset examples = data.load(encoder, policy.config());
             Optional<Dataset> evaluation =
                     Optional.ofNullable(evaluationFile).map(file -> data.load(List.of(file), encoder, policy.config()));
@@ -133,23 +138,21 @@ final class Train implements Callable<Integer> {
                     .listener(new MetricsWriter(out))
                     .listener(provenance);
             evaluation.ifPresent(trainer::evaluationData);
+            adapter.ifPresent(config -> trainer.identity("adapter", config.toString()));
             try (TrainingReport report = new TrainingReport(
                     spec.commandLine().getErr(), ift.surroundings().errIsTerminal())) {
                 trainer.listener(report).build().train();
             }
-            writer.write(
-                    out, policy.parameters().stream().map(Float32Tensor::of).toList());
-            spec.commandLine().getErr().println("the tuned model is in " + out);
+            tuned.write(out, policy);
+            spec.commandLine()
+                    .getErr()
+                    .println((adapter.isPresent() ? "the adapter is in " : "the tuned model is in ") + out);
         }
     }
 
-    private HuggingFaceWriter writer(HuggingFaceDirectory base) throws IOException {
-        HuggingFaceWriter writer = HuggingFaceWriter.basedOn(base);
-        if (text.chatTemplate().isPresent()) {
-            return writer.withFile(
-                    TEMPLATE, Files.readAllBytes(text.chatTemplate().get()));
-        }
-        return writer;
+    private DecoderPolicy policy(Optional<PeftConfig> adapter, TrainingConfig training, Workers workers) {
+        return adapter.map(config -> DecoderPolicy.adapt(model.directory(), config, training.seed(), workers))
+                .orElseGet(() -> DecoderPolicy.load(model.directory(), workers));
     }
 
     private List<Path> baseFiles() throws IOException {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random models of every architecture against the plain float64 forward pass, and their gradients against its differences. */
-class RandomModelsTest {
+class RandomDecoderTest {
     private static final int SEEDS = Integer.getInteger("ift.random.models", 8);
     private static final int GRADIENT_SEEDS = Math.max(2, SEEDS / 4);
     private static final int PROBES = 2;
@@ -132,7 +132,7 @@ class RandomModelsTest {
             try (DecoderPolicy policy = DecoderPolicy.load(folder, workers)) {
                 GoldenPolicyTest.accumulate(policy, objective, sequences);
                 double norm = Math.sqrt(policy.parameters().stream()
-                        .mapToDouble(RandomModelsTest::squares)
+                        .mapToDouble(RandomDecoderTest::squares)
                         .sum());
                 for (Parameter parameter : policy.parameters()) {
                     if (objective.residual().isPresent() && isEmbedding(parameter)) {
