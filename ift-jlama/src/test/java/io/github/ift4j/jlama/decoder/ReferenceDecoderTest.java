@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +60,31 @@ class ReferenceDecoderTest {
             assertEqual(reference.logits(target), golden, "first_logits", sequence, padded);
             assertEqual(reference.logits(mixed), golden, "second_logits", sequence, padded);
         }
+    }
+
+    /**
+     * PyTorch's logits after the last token, by HuggingFace transformers 5.18.0 in float64 with norms and softmax in float32, for
+     * random models that the golden folders do not stand for: every type, every kind of scaling, both forms of it, absent fields.
+     */
+    @ParameterizedTest
+    @MethodSource("randomModels")
+    void logitsOfRandomModelsEqualPyTorchs(JsonNode model) {
+        ObjectNode config = (ObjectNode) model.get("config");
+        Random random = new Random(model.get("seed").asLong());
+        Map<String, double[]> weights = RandomModels.inFloat64(RandomModels.weights(config, random));
+        int[] tokens = JSON.convertValue(model.get("tokens"), int[].class);
+        double[] expected = JSON.convertValue(model.get("logits"), double[].class);
+        assertThat(logits(config, weights, tokens)[tokens.length - 1])
+                .as("%s", config)
+                .containsExactly(expected, within(FLOAT32_INSIDE * greatest(expected)));
+    }
+
+    static List<JsonNode> randomModels() throws IOException {
+        List<JsonNode> models = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("src/test/resources/golden/random-models.jsonl"))) {
+            models.add(JSON.readTree(line));
+        }
+        return models;
     }
 
     private static void assertEqual(double[][] logits, Golden golden, String name, int sequence, int padded) {
