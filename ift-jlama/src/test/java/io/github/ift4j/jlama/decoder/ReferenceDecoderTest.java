@@ -119,6 +119,10 @@ class ReferenceDecoderTest {
                 "gemma2      | {'sliding_window': 4}                              | {'model_type': 'gemma'}",
                 "gemma3_text | {'layer_types': ['sliding_attention', 'full_attention']} "
                         + "| {'layer_types': ['full_attention', 'full_attention']}",
+                "gemma3_text | {'sliding_window_pattern': 6, 'layer_types': null, 'rope_parameters': null} "
+                        + "| {'rope_local_base_freq': 7.0}",
+                "gemma3_text | {'sliding_window_pattern': 1, 'layer_types': null, 'rope_parameters': null} "
+                        + "| {'rope_theta': 7.0}",
                 "gemma3_text | {'sliding_window_pattern': 2, 'layer_types': null} | {'sliding_window_pattern': 1}",
                 "gemma3_text | {'query_pre_attn_scalar': 3}                       | {'query_pre_attn_scalar': 30}",
                 "gemma3_text | {'final_logit_softcapping': 2.0}                   | {'final_logit_softcapping': null}",
@@ -131,8 +135,8 @@ class ReferenceDecoderTest {
                 "smollm3     | {'no_rope_layers': [1,1,1,1]}                      | {'no_rope_layers': [1,0,1,1]}",
                 "smollm3     | {'no_rope_layers': null}                           | {'no_rope_layer_interval': 1}",
                 "phi3        | {'sliding_window': 5}                              | {'sliding_window': null}",
-                "phi3        | {'sliding_window': 5}                              | {'rope_parameters': null,"
-                        + " 'rope_scaling': null, 'rope_theta': 7.0}",
+                "phi3        | {'rope_scaling': null, 'rope_parameters': {'partial_rotary_factor': 0.5}} "
+                        + "| {'rope_parameters': {'partial_rotary_factor': 1.0}}",
                 "olmo2       | {'rms_norm_eps': 1e-5}                             | {'rms_norm_eps': 0.1}",
             })
     void aFeatureIsSeenInTheLogits(String modelType, String with, String without) throws JsonProcessingException {
