@@ -25,10 +25,6 @@ final class ReferenceDecoder {
         prefix = this.config.isGpt2() ? gpt2 : "model.";
     }
 
-    ReferenceConfig config() {
-        return config;
-    }
-
     Map<String, double[]> weights() {
         return weights.tensors();
     }

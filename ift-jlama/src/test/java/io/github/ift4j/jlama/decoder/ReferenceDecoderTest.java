@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +62,31 @@ class ReferenceDecoderTest {
         }
     }
 
+    /**
+     * PyTorch's logits after the last token, by HuggingFace transformers 5.18.0 in float64 with norms and softmax in float32, for
+     * random models that the golden folders do not stand for: every type, every kind of scaling, both forms of it, absent fields.
+     */
+    @ParameterizedTest
+    @MethodSource("randomModels")
+    void logitsOfRandomModelsEqualPyTorchs(JsonNode model) {
+        ObjectNode config = (ObjectNode) model.get("config");
+        Random random = new Random(model.get("seed").asLong());
+        Map<String, double[]> weights = RandomModels.inFloat64(RandomModels.weights(config, random));
+        int[] tokens = JSON.convertValue(model.get("tokens"), int[].class);
+        double[] expected = JSON.convertValue(model.get("logits"), double[].class);
+        assertThat(logits(config, weights, tokens)[tokens.length - 1])
+                .as("%s", config)
+                .containsExactly(expected, within(FLOAT32_INSIDE * greatest(expected)));
+    }
+
+    static List<JsonNode> randomModels() throws IOException {
+        List<JsonNode> models = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("src/test/resources/golden/random-models.jsonl"))) {
+            models.add(JSON.readTree(line));
+        }
+        return models;
+    }
+
     private static void assertEqual(double[][] logits, Golden golden, String name, int sequence, int padded) {
         double[] expected = golden.tensor("forward.safetensors", name);
         int vocabulary = logits[0].length;
@@ -88,6 +119,10 @@ class ReferenceDecoderTest {
                 "gemma2      | {'sliding_window': 4}                              | {'model_type': 'gemma'}",
                 "gemma3_text | {'layer_types': ['sliding_attention', 'full_attention']} "
                         + "| {'layer_types': ['full_attention', 'full_attention']}",
+                "gemma3_text | {'sliding_window_pattern': 6, 'layer_types': null, 'rope_parameters': null} "
+                        + "| {'rope_local_base_freq': 7.0}",
+                "gemma3_text | {'sliding_window_pattern': 1, 'layer_types': null, 'rope_parameters': null} "
+                        + "| {'rope_theta': 7.0}",
                 "gemma3_text | {'sliding_window_pattern': 2, 'layer_types': null} | {'sliding_window_pattern': 1}",
                 "gemma3_text | {'query_pre_attn_scalar': 3}                       | {'query_pre_attn_scalar': 30}",
                 "gemma3_text | {'final_logit_softcapping': 2.0}                   | {'final_logit_softcapping': null}",
@@ -100,8 +135,8 @@ class ReferenceDecoderTest {
                 "smollm3     | {'no_rope_layers': [1,1,1,1]}                      | {'no_rope_layers': [1,0,1,1]}",
                 "smollm3     | {'no_rope_layers': null}                           | {'no_rope_layer_interval': 1}",
                 "phi3        | {'sliding_window': 5}                              | {'sliding_window': null}",
-                "phi3        | {'sliding_window': 5}                              | {'rope_parameters': null,"
-                        + " 'rope_scaling': null, 'rope_theta': 7.0}",
+                "phi3        | {'rope_scaling': null, 'rope_parameters': {'partial_rotary_factor': 0.5}} "
+                        + "| {'rope_parameters': {'partial_rotary_factor': 1.0}}",
                 "olmo2       | {'rms_norm_eps': 1e-5}                             | {'rms_norm_eps': 0.1}",
             })
     void aFeatureIsSeenInTheLogits(String modelType, String with, String without) throws JsonProcessingException {
