@@ -27,12 +27,14 @@ final class Gemma3 implements Architecture {
         ConfigFields global = nested ? fields.with("rope_parameters", parameters.object("full_attention")) : fields;
         DecoderConfig.Builder builder = Gemma.readSandwich(this, global, DEFAULTS);
         int layers = LlamaFamily.layers(fields, "num_hidden_layers");
-        int pattern = fields.positive("sliding_window_pattern", fields.positive("_sliding_window_pattern", PATTERN));
+        int pattern = fields.positive("sliding_window_pattern", PATTERN);
         List<Boolean> windowed = LlamaFamily.windowed(fields, layers, layer -> (layer + 1) % pattern != 0);
         int window = fields.positive("sliding_window", WINDOW);
         RopeConfig globalRope = builder.rope();
         RopeConfig localRope = localRope(fields, nested ? parameters.object("sliding_attention") : null, builder);
-        return builder.attention(builder.attention().withNorm(QueryKeyNorm.EACH_HEAD))
+        AttentionConfig attention = builder.attention();
+        // HuggingFace has the key attn_logit_softcapping here too, and no cap.
+        return builder.attention(attention.withScores(attention.scale(), 0).withNorm(QueryKeyNorm.EACH_HEAD))
                 .layers(windowed.stream()
                         .map(local ->
                                 local ? new LayerConfig(window, Optional.of(localRope)) : LayerConfig.full(globalRope))

@@ -4,6 +4,8 @@ package io.github.ift4j.jlama.architecture;
 final class Phi3 implements Architecture {
     private static final LlamaFamily.Defaults DEFAULTS = new LlamaFamily.Defaults(4096, 1e-5, 10_000, false);
 
+    private static final int ORIGINAL_CONTEXT = 4096;
+
     @Override
     public String modelType() {
         return "phi3";
@@ -11,7 +13,7 @@ final class Phi3 implements Architecture {
 
     @Override
     public DecoderConfig describe(ConfigFields fields) {
-        return LlamaFamily.read(this, fields, DEFAULTS)
+        return LlamaFamily.read(this, fields.orElse("original_max_position_embeddings", ORIGINAL_CONTEXT), DEFAULTS)
                 .window(LlamaFamily.window(fields))
                 .names(TensorNames.LLAMA.withFused("self_attn.qkv_proj", "mlp.gate_up_proj"))
                 .build();

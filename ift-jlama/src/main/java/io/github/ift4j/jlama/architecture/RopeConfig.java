@@ -28,15 +28,15 @@ public record RopeConfig(double theta, int dim, RopeScaling scaling) {
 
     /** As config.json states it for all layers. */
     static RopeConfig read(ConfigFields fields, int headDim, double defaultTheta, int contextLength) {
-        ConfigFields parameters = fields.object("rope_parameters");
-        ConfigFields scaling = parameters != null ? parameters : fields.object("rope_scaling");
+        ConfigFields older = fields.object("rope_scaling");
+        ConfigFields parameters = older != null ? older : fields.object("rope_parameters");
         double theta = fields.number("rope_theta", defaultTheta);
         double part = fields.number("partial_rotary_factor", 1);
         if (parameters != null) {
             theta = parameters.number("rope_theta", theta);
             part = parameters.number("partial_rotary_factor", part);
         }
-        return new RopeConfig(theta, dim(fields, headDim, part), RopeScaling.read(fields, scaling, contextLength));
+        return new RopeConfig(theta, dim(fields, headDim, part), RopeScaling.read(fields, parameters, contextLength));
     }
 
     private static int dim(ConfigFields fields, int headDim, double part) {

@@ -6,10 +6,13 @@ import java.util.List;
 /**
  * How the rotary frequencies are stretched for contexts longer than the model was first trained on, as HuggingFace's {@code
  * modeling_rope_utils}. All frequencies are in radians a position.
+ *
+ * <p>Each step is rounded to float32 as PyTorch rounds it: what is lost in a frequency grows with the position, to more than
+ * float32's precision of the logits.
  */
 public sealed interface RopeScaling {
     /**
-     * The inverse frequencies, rounded to float32 as HuggingFace keeps them.
+     * The inverse frequencies.
      *
      * @param theta base of the frequencies
      * @param dim rotated elements of a head
@@ -36,10 +39,19 @@ public sealed interface RopeScaling {
     /** @throws CheckpointException when it does not fit heads of which {@code dim} elements are rotated */
     default void check(int dim) {}
 
+    /** theta^(2 i / dim), [dim / 2]. */
+    private static float[] powers(float theta, int dim) {
+        float[] powers = new float[dim / 2];
+        for (int i = 0; i < powers.length; i++) {
+            powers[i] = (float) StrictMath.pow(theta, 2f * i / dim);
+        }
+        return powers;
+    }
+
     private static float[] unscaled(double theta, int dim) {
-        float[] frequencies = new float[dim / 2];
+        float[] frequencies = powers((float) theta, dim);
         for (int i = 0; i < frequencies.length; i++) {
-            frequencies[i] = (float) StrictMath.pow(theta, -2.0 * i / dim);
+            frequencies[i] = 1 / frequencies[i];
         }
         return frequencies;
     }
@@ -58,7 +70,7 @@ public sealed interface RopeScaling {
         public float[] inverseFrequencies(double theta, int dim, int length) {
             float[] frequencies = unscaled(theta, dim);
             for (int i = 0; i < frequencies.length; i++) {
-                frequencies[i] = (float) (frequencies[i] / divisor);
+                frequencies[i] /= (float) divisor;
             }
             return frequencies;
         }
@@ -74,8 +86,11 @@ public sealed interface RopeScaling {
     record Dynamic(double stretch, int originalContext) implements RopeScaling {
         @Override
         public float[] inverseFrequencies(double theta, int dim, int length) {
-            double growth = stretch * Math.max(length, originalContext) / originalContext - (stretch - 1);
-            return unscaled(theta * StrictMath.pow(growth, dim / (dim - 2.0)), dim);
+            if (length <= originalContext) {
+                return unscaled(theta, dim);
+            }
+            float growth = (float) stretch * length / originalContext - ((float) stretch - 1);
+            return unscaled((float) theta * (float) StrictMath.pow(growth, dim / (dim - 2.0)), dim);
         }
 
         @Override
@@ -110,22 +125,24 @@ public sealed interface RopeScaling {
         public float[] inverseFrequencies(double theta, int dim, int length) {
             float[] frequencies = unscaled(theta, dim);
             for (int i = 0; i < frequencies.length; i++) {
-                frequencies[i] = (float) scale(frequencies[i]);
+                frequencies[i] = scale(frequencies[i]);
             }
             return frequencies;
         }
 
-        private double scale(double inverseFrequency) {
-            double wavelength = 2 * Math.PI / inverseFrequency;
-            if (wavelength < originalContext / highFrequencyFactor) {
-                return inverseFrequency;
+        private float scale(float frequency) {
+            // PyTorch divides a number by a tensor as the number times the reciprocal.
+            float wavelength = 1 / frequency * (float) (2 * Math.PI);
+            float low = (float) lowFrequencyFactor;
+            float high = (float) highFrequencyFactor;
+            if (wavelength > originalContext / low) {
+                return frequency / (float) divisor;
             }
-            if (wavelength > originalContext / lowFrequencyFactor) {
-                return inverseFrequency / divisor;
+            if (wavelength < originalContext / high) {
+                return frequency;
             }
-            double kept =
-                    (originalContext / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
-            return (1 - kept) * inverseFrequency / divisor + kept * inverseFrequency;
+            float kept = (1 / wavelength * originalContext - low) / (high - low);
+            return (1 - kept) * frequency / (float) divisor + kept * frequency;
         }
     }
 
@@ -155,10 +172,11 @@ public sealed interface RopeScaling {
             if (low == high) {
                 high += 0.001; // as HuggingFace, so that the ramp is not a division by zero
             }
-            float[] frequencies = unscaled(theta, dim);
+            float[] frequencies = powers((float) theta, dim);
             for (int i = 0; i < frequencies.length; i++) {
-                double divided = Math.clamp((i - low) / (high - low), 0, 1);
-                frequencies[i] = (float) (frequencies[i] / divisor * divided + frequencies[i] * (1 - divided));
+                float kept = 1 - Math.clamp((i - (float) low) / (float) (high - low), 0f, 1f);
+                float divided = 1 / ((float) divisor * frequencies[i]);
+                frequencies[i] = divided * (1 - kept) + 1 / frequencies[i] * kept;
             }
             return frequencies;
         }
@@ -188,9 +206,9 @@ public sealed interface RopeScaling {
         @Override
         public float[] inverseFrequencies(double theta, int dim, int length) {
             List<Double> divisors = regime(length) == 0 ? shortDivisors : longDivisors;
-            float[] frequencies = new float[dim / 2];
+            float[] frequencies = powers((float) theta, dim);
             for (int i = 0; i < frequencies.length; i++) {
-                frequencies[i] = (float) (StrictMath.pow(theta, -2.0 * i / dim) / divisors.get(i));
+                frequencies[i] = 1 / (divisors.get(i).floatValue() * frequencies[i]);
             }
             return frequencies;
         }
@@ -247,7 +265,7 @@ public sealed interface RopeScaling {
 
     private static int original(ConfigFields fields, ConfigFields scaling, int contextLength) {
         String key = "original_max_position_embeddings";
-        return scaling.positive(key, fields.positive(key, contextLength));
+        return fields.positive(key, scaling.positive(key, contextLength));
     }
 
     private static Yarn yarn(ConfigFields scaling, int originalContext) {
@@ -275,9 +293,7 @@ public sealed interface RopeScaling {
 
     private static LongRope longRope(ConfigFields fields, ConfigFields scaling, int contextLength) {
         int originalContext = original(fields, scaling, contextLength);
-        double stretch = originalContext == contextLength
-                ? scaling.number("factor", 1)
-                : (double) contextLength / originalContext;
+        double stretch = scaling.positiveNumber("factor", (double) contextLength / originalContext);
         double usual = stretch <= 1 ? 1 : Math.sqrt(1 + Math.log(stretch) / Math.log(originalContext));
         return new LongRope(
                 divisors(scaling, "short_factor"),

@@ -33,7 +33,11 @@ final class TextModelLoader {
             Workers workers = open(Workers.fromEnvironment());
             Decoder decoder = open(Decoder.load(directory, options.adapter(), workers));
             String name = options.name()
-                    .orElseGet(() -> options.adapter().orElse(directory).toAbsolutePath().normalize().getFileName() + "");
+                    .orElseGet(() -> options.adapter()
+                                    .orElse(directory)
+                                    .toAbsolutePath()
+                                    .normalize()
+                                    .getFileName() + "");
             return new TextModel(name, decoder, text, defaults, options.maxConcurrentRequests(), List.copyOf(opened));
         } catch (RuntimeException | Error e) {
             TextModel.closeAll(opened);

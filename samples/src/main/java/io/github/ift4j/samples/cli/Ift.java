@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             Chat.class,
             Render.class,
             Inspect.class,
+            Merge.class,
             Bench.class,
             MakeTinyModel.class
         },

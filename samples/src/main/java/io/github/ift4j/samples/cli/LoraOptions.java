@@ -58,10 +58,12 @@ final class LoraOptions {
             }
             return Optional.empty();
         }
-        return Optional.of(Usage.check(command, () -> PeftConfig.of(rank, alpha == null ? 2.0 * rank : alpha, named())
-                .withDropout(dropout == null ? 0 : dropout)
-                .withRslora(rslora)
-                .withDora(dora)));
+        return Optional.of(Usage.check(
+                command,
+                () -> PeftConfig.of(rank, alpha == null ? 2.0 * rank : alpha, named())
+                        .withDropout(dropout == null ? 0 : dropout)
+                        .withRslora(rslora)
+                        .withDora(dora)));
     }
 
     private PeftTargets named() {

@@ -19,8 +19,7 @@ final class TextOptions {
 
     /** What the model's folder says about text, with the template of the options. */
     ModelText load(ModelOptions model) {
-        return ModelText.load(
-                model.directory(), model.options(chatTemplate()).templateFile());
+        return ModelText.load(model.directory(), model.options(chatTemplate()).templateFile());
     }
 
     /** The encoder of training records under these options. */

@@ -93,8 +93,8 @@ final class Train implements Callable<Integer> {
         Objective objective = objectives.objective();
         OptimizerConfig optimizer = optimizers.optimizer();
         TrainingConfig training = loop.config();
-        Optional<PeftConfig> adapter =
-                lora.config().map(config -> config.withBaseModel(model.directory().toString()));
+        Optional<PeftConfig> adapter = lora.config()
+                .map(config -> config.withBaseModel(model.directory().toString()));
         if (out.toAbsolutePath()
                 .normalize()
                 .equals(model.directory().toAbsolutePath().normalize())) {

@@ -28,8 +28,8 @@ class UsageTest {
     @CsvSource(delimiter = '|', textBlock = """
         --method dpo              | method dpo is not available yet in this version; available: ift, sft
         --method foo              | unknown method 'foo'; available: ift, sft
-        --dtype bf16              | dtype bf16 is not available yet in this version; available: f32
-        --lora-rank 8             | --lora-rank is not available yet in this version
+        --dtype f16               | unknown dtype 'f16'; available: f32, bf16
+        --lora-alpha 8            | options of an adapter need --lora-rank R, which asks for one
         --lambda 2                | lambda must be between 0 and 1, was 2.0
         --gamma -1                | gamma must be between 0 and 1, was -1.0
         --lr fast                 | 'fast' is not a double
