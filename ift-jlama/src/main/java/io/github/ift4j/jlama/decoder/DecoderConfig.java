@@ -45,9 +45,13 @@ public record DecoderConfig(
         require(
                 heads % kvHeads == 0,
                 "num_attention_heads " + heads + " is not a multiple of num_key_value_heads " + kvHeads);
+        require(headDim >= 1, "hidden_size " + hiddenSize + " gives " + heads + " heads no width");
         require(headDim % 2 == 0, "head_dim " + headDim + " is odd, so it cannot be rotated");
-        require(normEpsilon > 0, "rms_norm_eps must be positive, is " + normEpsilon);
-        require(ropeTheta > 0, "rope_theta must be positive, is " + ropeTheta);
+        require(
+                (long) heads * headDim <= Integer.MAX_VALUE,
+                heads + " heads of width " + headDim + " are wider than a matrix can be");
+        require(normEpsilon > 0 && Float.isFinite(normEpsilon), "rms_norm_eps must be positive, is " + normEpsilon);
+        require(ropeTheta > 0 && Double.isFinite(ropeTheta), "rope_theta must be positive, is " + ropeTheta);
     }
 
     /**
@@ -181,7 +185,7 @@ public record DecoderConfig(
         double atLeastOne(String name) {
             check(node.path(name).isNumber(), name, "is missing");
             double value = node.path(name).doubleValue();
-            check(value >= 1, name, "must be at least 1, is " + value);
+            check(value >= 1 && Double.isFinite(value), name, "must be at least 1, is " + value);
             return value;
         }
 
