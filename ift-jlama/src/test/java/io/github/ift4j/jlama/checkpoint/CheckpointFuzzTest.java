@@ -66,7 +66,8 @@ class CheckpointFuzzTest {
     @Test
     void damagedQuantisedModelsAreReadRightOrRefused() throws IOException {
         Path path = folder.resolve("model.safetensors");
-        String header = "{" + RawSafetensors.entry("a", "Q4", "[2,32]", 0, 32) + ","
+        String header = "{\"__metadata__\":{\"format\":\"pt\",\"about\":\"what is read over, whatever it holds\"},"
+                + RawSafetensors.entry("a", "Q4", "[2,32]", 0, 32) + ","
                 + RawSafetensors.entry("a.qb", "F32", "[2,1]", 32, 40) + ","
                 + RawSafetensors.entry("b", "I8", "[1,64]", 40, 104) + ","
                 + RawSafetensors.entry("b.qb", "F32", "[1,2]", 104, 112) + "}";

@@ -141,9 +141,15 @@ class QuantisedModelTest {
                     })
                     .toList();
             try (StockLlama written = StockLlama.loaded(out);
-                    StockLlama dequantised = StockLlama.over(base.config(), weights)) {
-                assertThat(written.logits(GoldenLlama.tokens()))
-                        .isDeepEqualTo(dequantised.logits(GoldenLlama.tokens()));
+                    StockLlama dequantised = StockLlama.over(base.config(), weights);
+                    StockLlama original = StockLlama.loaded(GoldenLlama.model())) {
+                float[][] logits = written.logits(GoldenLlama.tokens());
+                // Jlama's sums change in their last bits when the JIT compiles them; of logits up to 4.4 one is 5e-7.
+                assertThat(StockLlama.difference(logits, dequantised.logits(GoldenLlama.tokens())))
+                        .isLessThan(1e-5);
+                assertThat(StockLlama.difference(logits, original.logits(GoldenLlama.tokens())))
+                        .as("what quantising changes")
+                        .isGreaterThan(1e-4);
             }
         }
     }
