@@ -87,9 +87,26 @@ class QuantisedModelTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"Q4", "I8"})
+    void itsWeightsCannotBeTrained(DType type) {
+        Path folder = quantise(type);
+        try (HuggingFaceDirectory model = HuggingFaceDirectory.open(folder)) {
+            assertThat(model.isQuantised()).isTrue();
+            assertThatThrownBy(model::checkTrainable)
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessage(folder + ": the weights are quantised (" + type
+                            + ") and cannot be trained: train an adapter (LoRA) on them, or the model that they were"
+                            + " made from");
+        }
+    }
+
     @Test
     void aFolderOfFloatsIsNotQuantised() {
         try (HuggingFaceDirectory model = HuggingFaceDirectory.open(GoldenLlama.model())) {
+            model.checkTrainable();
             assertThat(model.isQuantised()).isFalse();
             assertThat(model.quantisation()).isEmpty();
         }
