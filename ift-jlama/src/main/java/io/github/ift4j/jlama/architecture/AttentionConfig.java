@@ -29,6 +29,10 @@ public record AttentionConfig(
             throw new CheckpointException(
                     "num_attention_heads " + heads + " is not a multiple of num_key_value_heads " + kvHeads);
         }
+        long width = (long) headDim * (heads + 2L * kvHeads);
+        if (width > Integer.MAX_VALUE) {
+            throw new CheckpointException(heads + " heads of width " + headDim + " are wider than a matrix can be");
+        }
         if (!(scale > 0) || Float.isInfinite(scale)) {
             throw new CheckpointException("the scale of attention scores must be positive, is " + scale);
         }

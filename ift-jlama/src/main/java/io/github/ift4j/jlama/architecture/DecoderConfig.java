@@ -44,6 +44,10 @@ public record DecoderConfig(
     /** @throws CheckpointException when a number is out of its range */
     public DecoderConfig {
         layers = List.copyOf(layers);
+        long slots = mlp instanceof MlpConfig.Mixture mixture ? mixture.chosen() : 1;
+        if (2L * mlp.width() * slots > Integer.MAX_VALUE) {
+            throw new CheckpointException("intermediate_size " + mlp.width() + " is wider than a matrix can be");
+        }
         requirePositive("the scale of embeddings", embeddingScale);
         requirePositive("residual_multiplier", residualScale);
         requirePositive("the scale of logits", logitScale);

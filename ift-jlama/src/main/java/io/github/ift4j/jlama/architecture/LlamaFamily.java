@@ -21,7 +21,8 @@ final class LlamaFamily {
     static DecoderConfig.Builder read(Architecture architecture, ConfigFields fields, Defaults defaults) {
         int hidden = fields.positive("hidden_size");
         int heads = fields.positive("num_attention_heads");
-        int headDim = fields.positive("head_dim", Math.max(1, hidden / heads));
+        int headDim = fields.has("head_dim") ? fields.positive("head_dim") : hidden / heads;
+        fields.check(headDim >= 1, "hidden_size", hidden + " gives " + heads + " heads no width");
         int positions = fields.positive("max_position_embeddings", defaults.contextLength());
         RopeConfig rope = RopeConfig.read(fields, headDim, defaults.ropeTheta(), positions);
         return new DecoderConfig.Builder()

@@ -158,7 +158,7 @@ public final class HuggingFaceDirectory implements AutoCloseable {
     /**
      * How Jlama has quantised the model: {@link ElementType#Q4}, or {@link ElementType#I8}, which Jlama also calls Q8, if no
      * weight is Q4; empty when no weight is quantised. Such weights can serve and be the frozen base of an adapter; they
-     * cannot be trained, since a step of the optimiser is lost in their rounding.
+     * cannot be trained, since a step of the optimiser is lost in their rounding: {@link #checkTrainable} says so.
      */
     public Optional<ElementType> quantisation() {
         return quantised.values().stream()
@@ -169,6 +169,19 @@ public final class HuggingFaceDirectory implements AutoCloseable {
     /** Whether any weight is quantised; {@link #quantisation} says how. */
     public boolean isQuantised() {
         return !quantised.isEmpty();
+    }
+
+    /**
+     * Checks that the weights themselves can be trained.
+     *
+     * @throws CheckpointException when any is quantised
+     */
+    public void checkTrainable() {
+        quantisation().ifPresent(type -> {
+            throw new CheckpointException(path + ": the weights are quantised (" + type
+                    + ") and cannot be trained: train an adapter (LoRA) on them, or the model that they were"
+                    + " made from");
+        });
     }
 
     /**

@@ -17,15 +17,20 @@ final class Names {
     /** The name in quotes, on one line and of bounded length whatever it holds. */
     static String quote(String name) {
         String head = name.length() <= LONGEST_SHOWN ? name : name.substring(0, LONGEST_SHOWN) + "…";
-        StringBuilder quoted = new StringBuilder("'");
-        head.codePoints().forEach(c -> {
-            if (!isShown(c)) {
-                quoted.append("\\u").append(String.format("%04x", c));
+        return "'" + escape(head) + "'";
+    }
+
+    /** The text on one line, with escapes for what cannot be seen. */
+    static String escape(String text) {
+        StringBuilder escaped = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            if (isShown(c)) {
+                escaped.appendCodePoint(c);
             } else {
-                quoted.appendCodePoint(c);
+                escaped.append("\\u").append(String.format("%04x", c));
             }
         });
-        return quoted.append('\'').toString();
+        return escaped.toString();
     }
 
     private static boolean isShown(int codePoint) {

@@ -78,12 +78,7 @@ public final class DecoderPolicy implements Policy {
 
     static DecoderPolicy load(Path directory, Workers workers, long maxLogits) {
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
-            if (files.isQuantised()) {
-                throw new CheckpointException(directory + ": its weights are quantised as "
-                        + files.quantisation().orElseThrow()
-                        + ", which cannot learn; tune an adapter over them (LoRA), or start from the model in"
-                        + " F32 or BF16");
-            }
+            files.checkTrainable();
             return trainable(config(files), new CheckpointSource(files), workers, maxLogits);
         }
     }

@@ -2,6 +2,8 @@ package io.github.ift4j.jlama.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ift4j.jlama.fuzz.Fuzz;
+import io.github.ift4j.jlama.fuzz.JsonDamage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,19 +16,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Damaged files are read right or refused in one line. {@code -Dift.fuzz.count=N} sets the number of damaged files, {@code
- * -Dift.fuzz.seed=S} where to begin.
- */
+/** Damaged files are read right or refused in one line. */
 class CheckpointFuzzTest {
-    private static final int COUNT = Integer.getInteger("ift.fuzz.count", 2000);
-    private static final long SEED = Long.getLong("ift.fuzz.seed", 1);
+    private static final int COUNT = Fuzz.count(2000);
+    private static final int FOLDERS = Fuzz.count(500);
+    private static final long SEED = Fuzz.seed();
 
     private static final String HEADER = "{\"__metadata__\":{\"format\":\"pt\"},"
             + RawSafetensors.entry("a.weight", "F32", "[2,3]", 0, 24) + ","
@@ -34,45 +32,6 @@ class CheckpointFuzzTest {
             + RawSafetensors.entry("c", "F16", "[1,2,2]", 32, 40) + "}";
     private static final String INDEX =
             "{\"metadata\":{\"total_size\":8},\"weight_map\":{\"a\":\"one.safetensors\",\"b\":\"two.safetensors\"}}";
-
-    /** What a number, a type or a delimiter is replaced with. */
-    private static final String[] SPLICES = {
-        "0",
-        "-1",
-        "1",
-        "2",
-        "4",
-        "24",
-        "2147483647",
-        "2147483648",
-        "4294967296",
-        "9223372036854775807",
-        "9223372036854775808",
-        "1e3",
-        "1.0",
-        "1e999999999",
-        "NaN",
-        "null",
-        "true",
-        "\"\"",
-        "[]",
-        "{}",
-        "[[",
-        "]]",
-        "{\"",
-        "\\u0000",
-        "\\ud800",
-        "\"a.weight\":",
-        "\"__metadata__\":",
-        "\"F8_E4M3\"",
-        "\"Q4\"",
-        "\"I64\"",
-        "../",
-        "/",
-        "..",
-        "one",
-        ","
-    };
 
     @TempDir
     Path folder;
@@ -105,12 +64,44 @@ class CheckpointFuzzTest {
     }
 
     @Test
+    void damagedQuantisedModelsAreReadRightOrRefused() throws IOException {
+        Path path = folder.resolve("model.safetensors");
+        String header = "{\"__metadata__\":{\"format\":\"pt\",\"about\":\"what is read over, whatever it holds\"},"
+                + RawSafetensors.entry("a", "Q4", "[2,32]", 0, 32) + ","
+                + RawSafetensors.entry("a.qb", "F32", "[2,1]", 32, 40) + ","
+                + RawSafetensors.entry("b", "I8", "[1,64]", 40, 104) + ","
+                + RawSafetensors.entry("b.qb", "F32", "[1,2]", 104, 112) + "}";
+        byte[] sound = header.getBytes(StandardCharsets.UTF_8);
+        int accepted = 0;
+        for (int i = 0; i < FOLDERS; i++) {
+            Random random = new Random(SEED + i);
+            byte[] data = new byte[112];
+            random.nextBytes(data);
+            byte[] damaged = JsonDamage.damage(sound, random);
+            RawSafetensors.write(path, damaged.length, damaged, data);
+            try (Arena arena = Arena.ofConfined();
+                    HuggingFaceDirectory model = HuggingFaceDirectory.open(folder)) {
+                for (String name : model.tensorNames()) {
+                    TensorEntry tensor = model.tensor(name);
+                    MemorySegment floats = model.readFloat32(name, tensor.shape(), arena);
+                    assertThat(floats.byteSize()).isEqualTo(tensor.size() * Float.BYTES);
+                    assertThat(FloatFormat.firstNonFinite(floats)).isEqualTo(-1);
+                }
+                accepted++;
+            } catch (CheckpointException e) {
+                assertOneLine(e, SEED + i);
+            }
+        }
+        assertThat(accepted).isPositive().isLessThan(FOLDERS);
+    }
+
+    @Test
     void damagedIndexesAreReadRightOrRefused() throws IOException {
         Path path = folder.resolve("model.safetensors.index.json");
         byte[] sound = INDEX.getBytes(StandardCharsets.UTF_8);
         int accepted = 0;
-        for (int i = 0; i < COUNT / 4; i++) {
-            Files.write(path, damage(sound, new Random(SEED + i)));
+        for (int i = 0; i < FOLDERS; i++) {
+            Files.write(path, JsonDamage.damage(sound, new Random(SEED + i)));
             try (HuggingFaceDirectory model = HuggingFaceDirectory.open(folder)) {
                 model.tensorNames()
                         .forEach(name -> assertThat(model.tensor(name).file())
@@ -120,7 +111,7 @@ class CheckpointFuzzTest {
                 assertOneLine(e, SEED + i);
             }
         }
-        assertThat(accepted).isPositive().isLessThan(COUNT / 4);
+        assertThat(accepted).isPositive().isLessThan(FOLDERS);
     }
 
     /** Each tensor is as long as its shape says, all together are the file's data, and all of it can be read. */
@@ -159,7 +150,7 @@ class CheckpointFuzzTest {
                 yield length;
             }
             default -> {
-                byte[] header = damage(Arrays.copyOfRange(sound, 8, headerEnd), random);
+                byte[] header = JsonDamage.damage(Arrays.copyOfRange(sound, 8, headerEnd), random);
                 yield ByteBuffer.allocate(8 + header.length + sound.length - headerEnd)
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .putLong(header.length)
@@ -168,35 +159,5 @@ class CheckpointFuzzTest {
                         .array();
             }
         };
-    }
-
-    /** One to three changes: a byte, a range cut out or doubled, a token put in the place of another. */
-    private static byte[] damage(byte[] sound, Random random) {
-        String text = new String(sound, StandardCharsets.ISO_8859_1);
-        for (int change = random.nextInt(3); change >= 0 && !text.isEmpty(); change--) {
-            int at = random.nextInt(text.length());
-            int end = Math.min(text.length(), at + 1 + random.nextInt(12));
-            String middle = switch (random.nextInt(5)) {
-                case 0 -> String.valueOf((char) random.nextInt(256));
-                case 1 -> "";
-                case 2 -> text.substring(at, end) + text.substring(at, end);
-                case 3 -> " ".repeat(end - at);
-                default -> SPLICES[random.nextInt(SPLICES.length)];
-            };
-            text = text.substring(0, at) + middle + text.substring(end);
-            text = random.nextInt(3) == 0 ? replaceNumber(text, random) : text;
-        }
-        return text.getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private static String replaceNumber(String text, Random random) {
-        int wanted = random.nextInt(20);
-        Matcher numbers = Pattern.compile("\\d+").matcher(text);
-        for (int i = 0; numbers.find(); i++) {
-            if (i == wanted) {
-                return text.substring(0, numbers.start()) + SPLICES[random.nextInt(12)] + text.substring(numbers.end());
-            }
-        }
-        return text;
     }
 }

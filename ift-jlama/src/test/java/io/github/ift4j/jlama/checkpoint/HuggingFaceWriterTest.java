@@ -51,7 +51,9 @@ class HuggingFaceWriterTest {
         try (StockLlama before = StockLlama.loaded(GoldenLlama.model());
                 StockLlama after = StockLlama.loaded(out)) {
             int[] prompt = GoldenLlama.tokens();
-            assertThat(after.logits(prompt)).isDeepEqualTo(before.logits(prompt));
+            // Jlama's sums change in their last bits when the JIT compiles them; of logits up to 4.4 one is 5e-7.
+            assertThat(StockLlama.difference(after.logits(prompt), before.logits(prompt)))
+                    .isLessThan(1e-5);
             assertThat(after.greedy(prompt, 20)).isEqualTo(before.greedy(prompt, 20));
         }
         assertThat(out.resolve("tokenizer.json"))

@@ -87,9 +87,26 @@ class QuantisedModelTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"Q4", "I8"})
+    void itsWeightsCannotBeTrained(DType type) {
+        Path folder = quantise(type);
+        try (HuggingFaceDirectory model = HuggingFaceDirectory.open(folder)) {
+            assertThat(model.isQuantised()).isTrue();
+            assertThatThrownBy(model::checkTrainable)
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessage(folder + ": the weights are quantised (" + type
+                            + ") and cannot be trained: train an adapter (LoRA) on them, or the model that they were"
+                            + " made from");
+        }
+    }
+
     @Test
     void aFolderOfFloatsIsNotQuantised() {
         try (HuggingFaceDirectory model = HuggingFaceDirectory.open(GoldenLlama.model())) {
+            model.checkTrainable();
             assertThat(model.isQuantised()).isFalse();
             assertThat(model.quantisation()).isEmpty();
         }
@@ -141,9 +158,15 @@ class QuantisedModelTest {
                     })
                     .toList();
             try (StockLlama written = StockLlama.loaded(out);
-                    StockLlama dequantised = StockLlama.over(base.config(), weights)) {
-                assertThat(written.logits(GoldenLlama.tokens()))
-                        .isDeepEqualTo(dequantised.logits(GoldenLlama.tokens()));
+                    StockLlama dequantised = StockLlama.over(base.config(), weights);
+                    StockLlama original = StockLlama.loaded(GoldenLlama.model())) {
+                float[][] logits = written.logits(GoldenLlama.tokens());
+                // Jlama's sums change in their last bits when the JIT compiles them; of logits up to 4.4 one is 5e-7.
+                assertThat(StockLlama.difference(logits, dequantised.logits(GoldenLlama.tokens())))
+                        .isLessThan(1e-5);
+                assertThat(StockLlama.difference(logits, original.logits(GoldenLlama.tokens())))
+                        .as("what quantising changes")
+                        .isGreaterThan(1e-4);
             }
         }
     }

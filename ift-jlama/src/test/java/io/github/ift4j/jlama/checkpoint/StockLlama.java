@@ -61,6 +61,17 @@ public final class StockLlama implements AutoCloseable {
         }
     }
 
+    /** The largest difference between two models' logits. */
+    public static double difference(float[][] some, float[][] others) {
+        double largest = 0;
+        for (int t = 0; t < some.length; t++) {
+            for (int i = 0; i < some[t].length; i++) {
+                largest = Math.max(largest, Math.abs((double) some[t][i] - others[t][i]));
+            }
+        }
+        return largest;
+    }
+
     /** The most probable continuation, one token after the other, whatever the tokens are. */
     public int[] greedy(int[] prompt, int count) {
         try (KvBufferCache.KvBuffer context = cache.getEphemeralKvBuffer()) {

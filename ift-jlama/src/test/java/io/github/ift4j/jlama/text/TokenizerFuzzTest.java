@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
+import io.github.ift4j.jlama.fuzz.Fuzz;
 import io.github.ift4j.jlama.text.TokenizerFixtures.Fixture;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ class TokenizerFuzzTest {
             TokenizerFixtures::unigram,
             TokenizerFixtures::wordPiece);
 
-    private static final int ROUNDS = Integer.getInteger("ift.fuzz.rounds", 150);
+    private static final int ROUNDS = Fuzz.count(150);
 
     @TempDir
     Path directory;

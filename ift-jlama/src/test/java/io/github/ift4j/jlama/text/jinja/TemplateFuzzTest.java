@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.text.jinja;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ift4j.jlama.fuzz.Fuzz;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Damaged templates render or fail with a clear exception, within the limits. */
 class TemplateFuzzTest {
-    private static final int ROUNDS = Integer.getInteger("ift.fuzz.rounds", 3000);
+    private static final int ROUNDS = Fuzz.count(3000);
     private static final Limits LIMITS = new Limits(1 << 16, 300, 20_000, 200_000);
 
     private static final String TEMPLATE = """
