@@ -44,7 +44,7 @@ final class Gpt2 implements Architecture {
         fields.check(hidden % heads == 0, "n_embd", hidden + " is not a multiple of n_head " + heads);
         int headDim = hidden / heads;
         float scale = fields.flag("scale_attn_weights", true) ? (float) (1 / Math.sqrt(headDim)) : 1;
-        int width = fields.positive("n_inner", Math.multiplyExact(WIDENING, hidden));
+        int width = fields.positive("n_inner", Math.clamp((long) WIDENING * hidden, 1, Integer.MAX_VALUE));
         int layers = fields.has("n_layer") ? LlamaFamily.layers(fields, "n_layer") : 12;
         return new DecoderConfig.Builder()
                 .modelType(modelType())

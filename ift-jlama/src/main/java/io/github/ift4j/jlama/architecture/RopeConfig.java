@@ -10,6 +10,10 @@ import io.github.ift4j.jlama.checkpoint.CheckpointException;
  * @param scaling change of the frequencies
  */
 public record RopeConfig(double theta, int dim, RopeScaling scaling) {
+    private static final int MAX_DIM = 1 << 16;
+    /** A length beyond any original context. */
+    private static final int LONG = 1 << 24;
+
     /** @throws CheckpointException when it cannot be computed */
     public RopeConfig {
         if (!(theta > 0) || Double.isInfinite(theta)) {
@@ -18,7 +22,21 @@ public record RopeConfig(double theta, int dim, RopeScaling scaling) {
         if (dim < 2 || dim % 2 != 0) {
             throw new CheckpointException("the rotated elements of a head must be even, are " + dim);
         }
+        if (dim > MAX_DIM) {
+            throw new CheckpointException("at most " + MAX_DIM + " elements of a head can be rotated, not " + dim);
+        }
         scaling.check(dim);
+        for (int length : new int[] {1, LONG}) {
+            for (float frequency : scaling.inverseFrequencies(theta, dim, length)) {
+                if (!Float.isFinite(frequency)) {
+                    throw new CheckpointException("rope_theta " + theta + " and the scaling " + scaling
+                            + " give rotations that are no numbers");
+                }
+            }
+        }
+        if (!(scaling.factor() > 0) || Double.isInfinite(scaling.factor())) {
+            throw new CheckpointException("attention_factor must be positive, is " + scaling.factor());
+        }
     }
 
     /** Frequencies as they are, over whole heads. */

@@ -2,6 +2,9 @@ package io.github.ift4j.jlama.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ift4j.jlama.architecture.AttentionConfig;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
+import io.github.ift4j.jlama.architecture.LayerConfig;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.fuzz.Fuzz;
@@ -10,37 +13,33 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A damaged {@code config.json} gives a shape that can be computed with or is refused in one line. */
 class DecoderConfigFuzzTest {
     private static final int COUNT = Fuzz.count(2000);
 
-    private static final String CONFIG = """
-        {"architectures": ["LlamaForCausalLM"], "attention_bias": false, "hidden_act": "silu", "hidden_size": 64,
-         "head_dim": 16, "intermediate_size": 128, "max_position_embeddings": 64, "mlp_bias": false,
-         "model_type": "llama", "num_attention_heads": 4, "num_hidden_layers": 2, "num_key_value_heads": 2,
-         "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
-         "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-         "original_max_position_embeddings": 32}, "tie_word_embeddings": true, "vocab_size": 288}
-        """;
-
     @TempDir
     Path folder;
 
-    @Test
-    void isReadRightOrRefused() throws IOException {
+    @ParameterizedTest
+    @MethodSource("modelTypes")
+    void isReadRightOrRefused(String modelType) throws IOException {
+        int count = Math.ceilDiv(COUNT, RandomModels.MODEL_TYPES.size());
         byte[] header = "{}".getBytes(StandardCharsets.UTF_8);
         Files.write(
                 folder.resolve("model.safetensors"),
                 new byte[] {(byte) header.length, 0, 0, 0, 0, 0, 0, 0, header[0], header[1]});
         Path file = folder.resolve("config.json");
-        byte[] sound = CONFIG.getBytes(StandardCharsets.UTF_8);
         int accepted = 0;
-        for (int i = 0; i < COUNT; i++) {
+        for (int i = 0; i < count; i++) {
             Random random = new Random(Fuzz.seed() + i);
+            byte[] sound =
+                    RandomModels.config(modelType, random).toPrettyString().getBytes(StandardCharsets.UTF_8);
             Files.write(
                     file,
                     random.nextBoolean()
@@ -56,21 +55,32 @@ class DecoderConfigFuzzTest {
                         .isTrue();
             }
         }
-        assertThat(accepted).isBetween(1, COUNT - 1);
+        assertThat(accepted).isBetween(1, count - 1);
+    }
+
+    static List<String> modelTypes() {
+        return RandomModels.MODEL_TYPES;
     }
 
     private static void assertSound(DecoderConfig config) {
+        AttentionConfig attention = config.attention();
         assertThat(config.vocabularySize()).isPositive();
         assertThat(config.hiddenSize()).isPositive();
-        assertThat(config.intermediateSize()).isPositive();
-        assertThat(config.layers()).isPositive();
+        assertThat(config.mlp().width()).isPositive();
+        assertThat(config.layers()).isNotEmpty();
         assertThat(config.contextLength()).isPositive();
-        assertThat(config.headDim()).isPositive().isEven();
-        assertThat(config.heads() % config.kvHeads()).isZero();
-        assertThat(config.queryWidth()).isPositive();
-        assertThat(config.keyWidth()).isPositive().isLessThanOrEqualTo(config.queryWidth());
-        assertThat(config.normEpsilon()).isPositive().isFinite();
-        assertThat(config.ropeTheta()).isPositive().isFinite();
-        assertThat(config.ropeScaling().scale(1)).isFinite();
+        assertThat(attention.headDim()).isPositive();
+        assertThat(attention.heads() % attention.kvHeads()).isZero();
+        assertThat(attention.queryWidth()).isPositive();
+        assertThat(attention.keyWidth()).isPositive().isLessThanOrEqualTo(attention.queryWidth());
+        assertThat(attention.scale()).isPositive().isFinite();
+        assertThat(config.norm().epsilon()).isPositive().isFinite();
+        for (LayerConfig layer : config.layers()) {
+            assertThat(layer.window()).isPositive();
+            layer.rope().ifPresent(rope -> {
+                assertThat(rope.dim()).isPositive().isEven().isLessThanOrEqualTo(attention.headDim());
+                assertThat(rope.theta()).isPositive().isFinite();
+            });
+        }
     }
 }
