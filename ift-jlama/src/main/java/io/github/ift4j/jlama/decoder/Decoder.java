@@ -5,6 +5,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
+import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Matrix;
@@ -90,8 +91,12 @@ public final class Decoder implements TokenModel, AutoCloseable {
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
             DecoderConfig config = DecoderConfig.of(
                     files.config(), directory.resolve("config.json").toString());
+            Optional<LowRankAdapters> adapters = adapter.map(
+                    folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm));
+            AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
             DecoderWeights weights =
-                    DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, AdapterSource.NONE);
+                    DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, source);
+            adapters.ifPresent(LowRankAdapters::checkComplete);
             return new Decoder(config, weights, Compute.on(workers, gemm, scratch), false, release);
         } catch (RuntimeException | Error e) {
             release.run();

@@ -175,7 +175,7 @@ class RandomDecoderTest {
         return (above - below) / (2 * step);
     }
 
-    private static double loss(ReferenceDecoder reference, Objective objective, List<Sequence> sequences) {
+    static double loss(ReferenceDecoder reference, Objective objective, List<Sequence> sequences) {
         double lambda = objective.residual().map(residual -> residual.lambda()).orElse(0.0);
         double loss = 0;
         for (Sequence sequence : sequences) {
@@ -187,7 +187,7 @@ class RandomDecoderTest {
     }
 
     /** Both passes of the temporal residual connection, written out. */
-    private static double[] logps(ReferenceDecoder reference, Sequence sequence, double lambda) {
+    static double[] logps(ReferenceDecoder reference, Sequence sequence, double lambda) {
         int length = sequence.length();
         double[][] embedded = reference.embed(sequence.inputIds());
         if (lambda > 0) {
