@@ -28,6 +28,9 @@ import java.util.Set;
  * @param addBos {@code add_bos_token}, empty when it is not said
  * @param addEos {@code add_eos_token}, empty when it is not said
  * @param addPrefixSpace {@code add_prefix_space}, empty when it is not said
+ * @param lowerCase {@code do_lower_case}, empty when it is not said
+ * @param stripAccents {@code strip_accents}, empty when it is not said
+ * @param splitChinese {@code tokenize_chinese_chars}, empty when it is not said
  * @param cleanUp {@code clean_up_tokenization_spaces}
  * @param cleanUpBpe {@code clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output}
  */
@@ -41,6 +44,9 @@ record TokenizerConfig(
         Optional<Boolean> addBos,
         Optional<Boolean> addEos,
         Optional<Boolean> addPrefixSpace,
+        Optional<Boolean> lowerCase,
+        Optional<Boolean> stripAccents,
+        Optional<Boolean> splitChinese,
         boolean cleanUp,
         boolean cleanUpBpe) {
     static final String FILE = "tokenizer_config.json";
@@ -87,6 +93,9 @@ record TokenizerConfig(
                 flag(config, "add_bos_token"),
                 flag(config, "add_eos_token"),
                 flag(config, "add_prefix_space"),
+                flag(config, "do_lower_case"),
+                flag(config, "strip_accents"),
+                flag(config, "tokenize_chinese_chars"),
                 flag(config, "clean_up_tokenization_spaces").orElse(false),
                 flag(config, "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output")
                         .orElse(false));

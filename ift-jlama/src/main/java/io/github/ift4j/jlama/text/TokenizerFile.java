@@ -61,6 +61,9 @@ record TokenizerFile(
         root.putNull("padding");
         PostProcessor.configure(root, config, type, specialTokens, vocabulary);
         setPrefixSpace(root.path("pre_tokenizer"), config);
+        if (type == TokenizerClass.BERT) {
+            setBertNormalizer(root.path("normalizer"), config);
+        }
         TokenizerSchema.check(file, root);
         try {
             return new TokenizerFile(
@@ -78,6 +81,16 @@ record TokenizerFile(
     private static void setPrefixSpace(JsonNode preTokenizer, TokenizerConfig config) {
         if (preTokenizer instanceof ObjectNode object && object.has("add_prefix_space")) {
             config.addPrefixSpace().ifPresent(add -> object.put("add_prefix_space", add));
+        }
+    }
+
+    /** BERT's class goes by the configuration, or by its own defaults, and not by what the file has. */
+    private static void setBertNormalizer(JsonNode normalizer, TokenizerConfig config) {
+        if (normalizer instanceof ObjectNode object
+                && normalizer.path("type").asText("").equals("BertNormalizer")) {
+            object.put("lowercase", config.lowerCase().orElse(true))
+                    .put("strip_accents", config.stripAccents().orElse(null))
+                    .put("handle_chinese_chars", config.splitChinese().orElse(true));
         }
     }
 

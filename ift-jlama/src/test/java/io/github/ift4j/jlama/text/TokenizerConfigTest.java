@@ -184,6 +184,22 @@ class TokenizerConfigTest {
     }
 
     @Test
+    void bertGoesByItsConfigurationWhateverTheFileSays() throws IOException {
+        for (boolean inFile : new boolean[] {true, false}) {
+            TokenizerFixtures.wordPiece(directory);
+            ObjectNode root = TokenizerFixtures.read(directory);
+            ((ObjectNode) root.path("normalizer")).put("lowercase", inFile);
+            TokenizerFixtures.write(directory, root);
+            config("\"tokenizer_class\": \"BertTokenizer\"");
+            assertThat(tokens("HELLO")).containsExactly("[CLS]", "hello", "[SEP]");
+            config("\"tokenizer_class\": \"BertTokenizer\", \"do_lower_case\": false");
+            assertThat(tokens("HELLO")).containsExactly("[CLS]", "[UNK]", "[SEP]");
+            config("\"tokenizer_class\": \"PreTrainedTokenizerFast\"");
+            assertThat(tokens("HELLO")).containsExactly("[CLS]", inFile ? "hello" : "[UNK]", "[SEP]");
+        }
+    }
+
+    @Test
     void aConfigurationOfTheWrongShapeIsRefused() throws IOException {
         for (String wrong : List.of(
                 "\"additional_special_tokens\": \"<x>\"",
