@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text;
 
 import io.github.ift4j.core.data.Message;
+import io.github.ift4j.jlama.text.Markers.Place;
 import io.github.ift4j.jlama.text.jinja.TemplateException;
 import io.github.ift4j.jlama.text.jinja.TextSpan;
 import java.util.ArrayList;
@@ -91,10 +92,37 @@ final class AssistantTurns {
         if (begins && prompt.length() >= previousEnd && prompt.length() <= said.end()) {
             return prompt.length();
         }
-        int at = header.isEmpty()
-                ? -1
-                : text.substring(previousEnd, said.start()).lastIndexOf(header);
-        return at < 0 ? said.start() : previousEnd + at + header.length();
+        String between = text.substring(previousEnd, Math.max(previousEnd, said.start()));
+        int at = header.isEmpty() ? -1 : between.lastIndexOf(header);
+        if (at >= 0) {
+            return previousEnd + at + header.length();
+        }
+        return promptAfterPrevious(message)
+                .filter(after -> !after.isEmpty() && between.startsWith(after))
+                .map(after -> previousEnd + after.length())
+                .orElse(said.start());
+    }
+
+    /**
+     * What the prompt for generation has after the message before the answer. It may agree with the conversation where the whole
+     * prompt does not: some templates write the tools before the last question, whichever that is.
+     */
+    private Optional<String> promptAfterPrevious(int message) {
+        if (message == 0) {
+            return Optional.empty();
+        }
+        Markers markers = Markers.notIn(text);
+        List<Message> marked = new ArrayList<>(messages.subList(0, message));
+        marked.set(message - 1, markers.mark(messages.get(message - 1), message - 1));
+        try {
+            String prompt = template.render(marked, tools, true).text();
+            List<Place> places = markers.find(prompt);
+            return places.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(prompt.substring(places.getLast().end()));
+        } catch (TemplateException e) {
+            return Optional.empty();
+        }
     }
 
     /** What the prompt for generation has more than the conversation so far, the usual where it has nothing more. */

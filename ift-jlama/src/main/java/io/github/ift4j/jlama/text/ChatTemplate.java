@@ -8,6 +8,7 @@ import io.github.ift4j.jlama.text.jinja.Template;
 import io.github.ift4j.jlama.text.jinja.TemplateException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -24,7 +25,11 @@ import java.util.function.Supplier;
 public final class ChatTemplate {
     private static final long MAX_FILE_BYTES = 4L << 20;
     private static final String FILE = "chat_template.jinja";
-    private static final String TOOL_USE_FILE = "additional_chat_templates/tool_use.jinja";
+    private static final String FOLDER = "additional_chat_templates";
+    private static final String SUFFIX = ".jinja";
+    private static final String PROCESSOR_FILE = "chat_template.json";
+    private static final String DEFAULT = "default";
+    private static final String TOOL_USE = "tool_use";
     private static final String FIELD = "chat_template";
 
     private final String source;
@@ -62,20 +67,52 @@ public final class ChatTemplate {
     }
 
     /**
-     * The template of a model directory: {@code chat_template.jinja}, else {@code chat_template} of tokenizer_config.json (a
-     * string, or a list of which "default" counts, and "tool_use" where tools are given); absent when there is none.
+     * The template of a model directory, by transformers' precedence: the files {@code chat_template.jinja} ("default") and
+     * {@code additional_chat_templates/*.jinja} (by name; "default" there wins) if there are any, else {@code chat_template} of
+     * tokenizer_config.json, a string or a list of names and templates. Of several, "tool_use" counts where tools are given and
+     * "default" else. Where none of these is there, {@code chat_template} of chat_template.json counts, the file of
+     * multimodal models. Absent when there is no template.
      *
-     * @throws CheckpointException when a file is broken or the template malformed
+     * @throws CheckpointException when a file is broken, the template malformed, or there is no default among several
      */
     public static Optional<ChatTemplate> find(
             Path directory, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
-        Path file = directory.resolve(FILE);
-        if (Files.exists(file)) {
-            Path tools = directory.resolve(TOOL_USE_FILE);
-            Template withTools = Files.exists(tools) ? checked(tools, () -> Template.parse(read(tools))) : null;
+        Map<String, Path> files = files(directory);
+        if (!files.isEmpty()) {
+            Path file = files.get(DEFAULT);
+            if (file == null) {
+                throw noDefault(directory.resolve(FOLDER));
+            }
+            Path tools = files.get(TOOL_USE);
+            Template withTools = tools == null ? null : checked(tools, () -> Template.parse(read(tools)));
             return Optional.of(checked(file, () -> new ChatTemplate(read(file), withTools, specialTokens, now)));
         }
-        Path config = directory.resolve(TokenizerConfig.FILE);
+        return configured(directory.resolve(TokenizerConfig.FILE), specialTokens, now)
+                .or(() -> configured(directory.resolve(PROCESSOR_FILE), specialTokens, now));
+    }
+
+    private static Map<String, Path> files(Path directory) {
+        Map<String, Path> files = new HashMap<>();
+        if (Files.exists(directory.resolve(FILE))) {
+            files.put(DEFAULT, directory.resolve(FILE));
+        }
+        Path folder = directory.resolve(FOLDER);
+        if (!Files.isDirectory(folder)) {
+            return files;
+        }
+        try (DirectoryStream<Path> more = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            for (Path file : more) {
+                String name = file.getFileName().toString();
+                files.put(name.substring(0, name.length() - SUFFIX.length()), file);
+            }
+            return files;
+        } catch (IOException e) {
+            throw new CheckpointException("%s: cannot be listed: %s".formatted(folder, e), e);
+        }
+    }
+
+    private static Optional<ChatTemplate> configured(
+            Path config, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
         return JsonFile.readIfPresent(config, TokenizerConfig.MAX_BYTES)
                 .map(fields -> fields.path(FIELD))
                 .filter(field -> !field.isMissingNode() && !field.isNull())
@@ -94,14 +131,18 @@ public final class ChatTemplate {
                         entry.path("name").textValue(), entry.path("template").textValue());
             }
         }
-        String standard = byName.get("default");
+        String standard = byName.get(DEFAULT);
         if (standard == null) {
-            throw new CheckpointException(
-                    "%s: %s must be a string, or a list of names and templates with one named 'default'"
-                            .formatted(config, FIELD));
+            throw noDefault(config);
         }
-        String tools = byName.get("tool_use");
+        String tools = byName.get(TOOL_USE);
         return new ChatTemplate(standard, tools == null ? null : Template.parse(tools), specialTokens, now);
+    }
+
+    private static CheckpointException noDefault(Path file) {
+        return new CheckpointException(
+                "%s: the chat template must be a string, or a list of names and templates with one named '%s'"
+                        .formatted(file, DEFAULT));
     }
 
     private static <T> T checked(Path file, Supplier<T> template) {

@@ -14,8 +14,9 @@ final class PostProcessor {
     private PostProcessor() {}
 
     /**
-     * Replaces it where transformers does: when the configuration says {@code add_bos_token} or {@code add_eos_token}, or the
-     * file has none and the Python class adds BOS by itself.
+     * Replaces it where transformers' Python class does: when the configuration says {@code add_bos_token} or
+     * {@code add_eos_token}, names a class that adds BOS by itself, or the file has none and the class adds BOS. Classes that
+     * take no notice of these settings keep the file's.
      */
     static void configure(
             ObjectNode tokenizer,
@@ -24,8 +25,9 @@ final class PostProcessor {
             SpecialTokens specialTokens,
             Vocabulary vocabulary) {
         boolean said = config.addBos().isPresent() || config.addEos().isPresent();
-        boolean missing = !tokenizer.path(FIELD).isObject() && type.addsBos();
-        if (said || missing) {
+        boolean named = !config.tokenizerClass().isEmpty();
+        boolean adds = type.addsBos() && (named || !tokenizer.path(FIELD).isObject());
+        if (type.writesPostProcessor() && (said || adds)) {
             String bos = config.addBos().orElse(type.addsBos()) ? specialTokens.bos() : null;
             String eos = config.addEos().orElse(false) ? specialTokens.eos() : null;
             writeTemplate(tokenizer, bos, eos, vocabulary);

@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.text;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -10,11 +11,12 @@ import java.util.Map;
  * @param eos end of a text
  * @param pad padding
  * @param unk what the vocabulary does not know
- * @param all every named token by the name that templates know it under ({@code bos_token}, …), these four included
+ * @param all every named token by the name that templates know it under ({@code bos_token}, …), these four included; in the order
+ *     in which transformers knows them
  */
 public record SpecialTokens(String bos, String eos, String pad, String unk, Map<String, String> all) {
     public SpecialTokens {
-        all = Map.copyOf(all);
+        all = Collections.unmodifiableMap(new LinkedHashMap<>(all));
     }
 
     /** Takes the four usual ones from the names. */
@@ -24,6 +26,6 @@ public record SpecialTokens(String bos, String eos, String pad, String unk, Map<
                 byName.get("eos_token"),
                 byName.get("pad_token"),
                 byName.get("unk_token"),
-                new LinkedHashMap<>(byName));
+                byName);
     }
 }

@@ -25,6 +25,7 @@ public final class Tokenizer implements AutoCloseable {
     private final Vocabulary vocabulary;
     private final SpecialTokens specialTokens;
     private final JsonNode decoder;
+    private final boolean cleansUp;
     private final TokenizersLibrary library;
     private final ReadWriteLock closing = new ReentrantReadWriteLock();
     private long handle;
@@ -34,12 +35,13 @@ public final class Tokenizer implements AutoCloseable {
         this.vocabulary = file.vocabulary();
         this.specialTokens = file.specialTokens();
         this.decoder = file.decoder();
+        this.cleansUp = file.cleansUp();
         this.handle = handle;
     }
 
     /**
-     * Loads {@code tokenizer.json}, and the names of special tokens from {@code tokenizer_config.json} and
-     * {@code special_tokens_map.json} where there are such files.
+     * Loads {@code tokenizer.json}, and what {@code tokenizer_config.json}, {@code special_tokens_map.json} and
+     * {@code added_tokens.json} say where there are such files.
      *
      * @throws CheckpointException when a file is missing or broken
      * @throws IllegalStateException when the native library cannot be loaded
@@ -96,12 +98,19 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The text of the ids, as the tokenizers library gives it: no space is cleaned away. Ids that are not in the vocabulary read
-     * as nothing.
+     * The text of the ids, as transformers gives it: where {@code clean_up_tokenization_spaces} of tokenizer_config.json says so
+     * and the tokenizer does not keep spaces itself as BPE does, those before punctuation are taken away. Ids that are not in
+     * the vocabulary read as nothing.
      *
      * @param skipSpecialTokens whether special tokens read as nothing, too
      */
     public String decode(int[] ids, boolean skipSpecialTokens) {
+        String text = decodeExactly(ids, skipSpecialTokens);
+        return cleansUp ? SpaceCleanUp.of(text) : text;
+    }
+
+    /** The text of the ids as the tokenizers library gives it. */
+    String decodeExactly(int[] ids, boolean skipSpecialTokens) {
         long[] wide = new long[ids.length];
         for (int i = 0; i < ids.length; i++) {
             wide[i] = ids[i];
@@ -116,7 +125,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** A decoder for tokens that come one by one. */
     public StreamingDecoder newStreamingDecoder(boolean skipSpecialTokens) {
-        return StreamingDecoder.of(this, decoder, skipSpecialTokens);
+        return StreamingDecoder.of(this, decoder, skipSpecialTokens, cleansUp);
     }
 
     /** Largest id plus one. */

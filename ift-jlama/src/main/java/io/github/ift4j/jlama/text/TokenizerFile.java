@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
-import io.github.ift4j.jlama.text.TokenizerConfig.AddedToken;
+import io.github.ift4j.jlama.text.TokenizerConfig.Additional;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -19,8 +20,10 @@ import java.util.Set;
  * @param vocabulary tokens and ids
  * @param specialTokens what tokenizer_config.json and special_tokens_map.json name
  * @param decoder how tokens become text, null where the file says nothing
+ * @param cleansUp whether decoded text is passed through {@link SpaceCleanUp}
  */
-record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTokens, JsonNode decoder) {
+record TokenizerFile(
+        String json, Vocabulary vocabulary, SpecialTokens specialTokens, JsonNode decoder, boolean cleansUp) {
     /** Ten times the largest vocabulary in use. */
     static final int MAX_ID = 1 << 22;
 
@@ -28,6 +31,10 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
     private static final int MAX_ADDED = 1 << 16;
     private static final double MAX_SCORE = 1e30;
     private static final int MAX_SHOWN = 300;
+    /** The usual roles, in the order in which transformers adds their tokens. */
+    private static final List<String> ROLES =
+            List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
+
     private static final Set<String> MODELS = Set.of("BPE", "WordPiece", "WordLevel", "Unigram");
 
     /**
@@ -53,13 +60,44 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
         root.putNull("truncation");
         root.putNull("padding");
         PostProcessor.configure(root, config, type, specialTokens, vocabulary);
+        setPrefixSpace(root.path("pre_tokenizer"), config);
+        if (type == TokenizerClass.BERT) {
+            setBertNormalizer(root.path("normalizer"), config);
+        }
         TokenizerSchema.check(file, root);
         try {
             return new TokenizerFile(
-                    JsonFile.MAPPER.writeValueAsString(root), vocabulary, specialTokens, root.get("decoder"));
+                    JsonFile.MAPPER.writeValueAsString(root),
+                    vocabulary,
+                    specialTokens,
+                    root.get("decoder"),
+                    cleansUp(root, config));
         } catch (JsonProcessingException e) {
             throw new CheckpointException(file + ": cannot be rewritten: " + e.getOriginalMessage(), e);
         }
+    }
+
+    /** transformers sets the flag of a pre-tokenizer that has one, not of those within a sequence. */
+    private static void setPrefixSpace(JsonNode preTokenizer, TokenizerConfig config) {
+        if (preTokenizer instanceof ObjectNode object && object.has("add_prefix_space")) {
+            config.addPrefixSpace().ifPresent(add -> object.put("add_prefix_space", add));
+        }
+    }
+
+    /** BERT's class goes by the configuration, or by its own defaults, and not by what the file has. */
+    private static void setBertNormalizer(JsonNode normalizer, TokenizerConfig config) {
+        if (normalizer instanceof ObjectNode object
+                && normalizer.path("type").asText("").equals("BertNormalizer")) {
+            object.put("lowercase", config.lowerCase().orElse(true))
+                    .put("strip_accents", config.stripAccents().orElse(null))
+                    .put("handle_chinese_chars", config.splitChinese().orElse(true));
+        }
+    }
+
+    /** Of tokenizers that keep spaces, as BPE does, transformers takes none away unless it is told twice. */
+    private static boolean cleansUp(ObjectNode root, TokenizerConfig config) {
+        boolean bpe = root.path("model").path("type").asText("").equals("BPE");
+        return config.cleanUp() && (!bpe || config.cleanUpBpe());
     }
 
     private static String modelType(Path directory) {
@@ -71,24 +109,48 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
     /** The configuration's, and of those that the class brings by itself the ones that the vocabulary has. */
     private static SpecialTokens specialTokens(
             AddedTokens added, TokenizerConfig config, TokenizerClass type, Vocabulary.Builder vocabulary) {
-        Map<String, String> named = new LinkedHashMap<>(config.named());
-        type.defaults().forEach((role, token) -> {
-            boolean known = vocabulary.idOf(token).isPresent() || added.has(token);
-            if (known && !config.decides(role)) {
-                named.put(role, token);
+        Map<String, String> named = new LinkedHashMap<>();
+        for (String role : ROLES) {
+            String usual = type.defaults().get(role);
+            if (config.named().containsKey(role)) {
+                named.put(role, config.named().get(role).content());
+            } else if (usual != null
+                    && !config.decides(role)
+                    && (vocabulary.idOf(usual).isPresent() || added.has(usual))) {
+                named.put(role, usual);
             }
-        });
+        }
+        config.named().forEach((role, token) -> named.putIfAbsent(role, token.content()));
         return SpecialTokens.of(named);
     }
 
-    /** Brings the tokens and flags of the configuration into the list of the file, as transformers adds them. */
+    /**
+     * Brings the tokens and flags of the configuration into the list of the file, as transformers adds them. The order decides
+     * about the ids of new ones: those listed by id, those of the usual roles, those without a role, those of other roles.
+     */
     private static void addConfiguredTokens(AddedTokens added, TokenizerConfig config, SpecialTokens specialTokens) {
         config.added().forEach(added::put);
-        for (String token : specialTokens.all().values()) {
-            if (!token.isEmpty() && !added.has(token)) {
-                added.put(AddedToken.special(token));
+        config.old().forEach(added::putIfAbsent);
+        Map<String, String> others = new LinkedHashMap<>(specialTokens.all());
+        for (String role : ROLES) {
+            if (others.containsKey(role)) {
+                added.putIfAbsent(ofRole(config, role, others.remove(role)));
             }
         }
+        for (Additional each : config.additional()) {
+            if (each.described()) {
+                added.put(each.token());
+            } else {
+                added.putIfAbsent(each.token());
+                added.makeSpecial(each.token().content());
+            }
+        }
+        others.forEach((role, token) -> added.putIfAbsent(ofRole(config, role, token)));
+    }
+
+    private static AddedToken ofRole(TokenizerConfig config, String role, String content) {
+        AddedToken configured = config.named().get(role);
+        return configured == null ? AddedToken.special(content) : configured;
     }
 
     /** The list {@code added_tokens} of a file. */
@@ -109,12 +171,27 @@ record TokenizerFile(String json, Vocabulary vocabulary, SpecialTokens specialTo
             return byContent.containsKey(content);
         }
 
-        /** Adds the token, or gives the one of the same content its flags. */
+        void putIfAbsent(AddedToken token) {
+            if (!has(token.content())) {
+                put(token);
+            }
+        }
+
+        /** Adds the token, or gives the one of the same content its flags. A token of no chars is none. */
         void put(AddedToken token) {
+            if (token.content().isEmpty()) {
+                return;
+            }
             // The tokenizers library gives ids by itself and takes no notice of this one.
             ObjectNode entry = byContent.computeIfAbsent(
                     token.content(), content -> list.addObject().put("id", 0));
             token.write(entry);
+        }
+
+        void makeSpecial(String content) {
+            if (byContent.get(content) instanceof ObjectNode entry) {
+                entry.put("special", true);
+            }
         }
     }
 

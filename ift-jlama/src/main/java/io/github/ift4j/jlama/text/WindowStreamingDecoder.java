@@ -50,9 +50,9 @@ final class WindowStreamingDecoder implements StreamingDecoder {
     }
 
     private String grown() {
-        String text = tokenizer.decode(Arrays.copyOf(window, length), false);
+        String text = tokenizer.decodeExactly(Arrays.copyOf(window, length), false);
         String grown = text.startsWith(contextText) ? text.substring(contextText.length()) : "";
-        String fresh = tokenizer.decode(Arrays.copyOfRange(window, context, length), false);
+        String fresh = tokenizer.decodeExactly(Arrays.copyOfRange(window, context, length), false);
         boolean contextEnough = !fresh.isEmpty() || length >= MAX_CONTEXT;
         if (contextEnough) {
             length -= context;

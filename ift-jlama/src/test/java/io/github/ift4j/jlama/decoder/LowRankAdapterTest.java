@@ -197,6 +197,9 @@ class LowRankAdapterTest {
     @MethodSource("adapters")
     void servingEqualsScoringAndMergingEqualsServing(String modelType, PeftConfig adapter) throws IOException {
         make(modelType);
+        // Some scalings rotate a prompt in another way than the whole sequence.
+        config.remove(List.of("rope_scaling", "rope_parameters"));
+        RandomModels.write(base(), config, weights);
         Path saved = folder.resolve("adapter");
         double[] expected;
         try (DecoderPolicy policy = DecoderPolicy.adapt(base(), adapter, 1, workers)) {

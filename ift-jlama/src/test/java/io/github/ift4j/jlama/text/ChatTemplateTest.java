@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ChatTemplateTest {
     private static final SpecialTokens TOKENS = SpecialTokens.of(Map.of("bos_token", "<s>", "eos_token", "</s>"));
     private static final List<Message> HELLO = List.of(Message.of("user", "hello"));
+    private static final List<Map<String, Object>> TOOLS = List.of(Map.of("name", "f"));
     private static final LocalDateTime NOW = LocalDateTime.of(2026, 1, 2, 3, 4, 5);
 
     @TempDir
@@ -75,6 +76,43 @@ class ChatTemplateTest {
                 .hasMessageContaining("'default'");
     }
 
+    /** transformers lets the files replace all that the configuration has, tool_use included. */
+    @Test
+    void filesReplaceEveryTemplateOfTheConfiguration() throws IOException {
+        write(
+                "tokenizer_config.json",
+                "{\"chat_template\": [{\"name\": \"tool_use\", \"template\": \"with tools\"},"
+                        + " {\"name\": \"default\", \"template\": \"plain\"}]}");
+        write("chat_template.jinja", "of the file");
+        assertThat(rendered(TOOLS)).isEqualTo("of the file");
+        writeAdditional("tool_use", "tools of the folder");
+        assertThat(rendered(TOOLS)).isEqualTo("tools of the folder");
+        assertThat(rendered(List.of())).isEqualTo("of the file");
+        writeAdditional("default", "default of the folder");
+        assertThat(rendered(List.of())).isEqualTo("default of the folder");
+    }
+
+    @Test
+    void theFolderAloneReplacesTheConfigurationToo() throws IOException {
+        write("tokenizer_config.json", "{\"chat_template\": \"of the configuration\"}");
+        writeAdditional("tool_use", "tools of the folder");
+        assertThatThrownBy(this::find)
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("additional_chat_templates")
+                .hasMessageContaining("'default'");
+        writeAdditional("default", "default of the folder");
+        assertThat(rendered(List.of())).isEqualTo("default of the folder");
+        assertThat(rendered(TOOLS)).isEqualTo("tools of the folder");
+    }
+
+    @Test
+    void theProcessorsFileCountsWhereNothingElseDoes() throws IOException {
+        write("chat_template.json", "{\"chat_template\": \"of the processor\"}");
+        assertThat(rendered(List.of())).isEqualTo("of the processor");
+        write("tokenizer_config.json", "{\"chat_template\": \"of the configuration\"}");
+        assertThat(rendered(List.of())).isEqualTo("of the configuration");
+    }
+
     @Test
     void aMalformedTemplateIsNamedWithFileAndLine() throws IOException {
         write("chat_template.jinja", "a\n{% if %}");
@@ -104,6 +142,11 @@ class ChatTemplateTest {
 
     private String rendered(List<Map<String, Object>> tools) {
         return find().orElseThrow().render(HELLO, tools, false).text();
+    }
+
+    private void writeAdditional(String name, String text) throws IOException {
+        Files.createDirectories(directory.resolve("additional_chat_templates"));
+        write("additional_chat_templates/" + name + ".jinja", text);
     }
 
     private void write(String file, String text) throws IOException {

@@ -185,6 +185,15 @@ class ConversationEncoderTest {
         assertThat(starts).hasSize(4).doesNotContain(1, 2, 3);
     }
 
+    /** Mistral's templates write the tools before the last question, and nothing before an answer. */
+    @Test
+    void whatATemplateWritesBeforeACallIsLearnedAlsoWhereThePromptIsNoPrefix() throws IOException {
+        String template = "{% set last = (messages | selectattr('role', 'equalto', 'user') | list)[-1] %}"
+                + "{% for m in messages %}{% if m.role == 'user' %}{{ ('<pad>' if m == last else '') + '<|user|>' +"
+                + " m.content + '<|system|>' }}{% else %}{{ '<call>' + m.content + '<|end|>' }}{% endif %}{% endfor %}";
+        assertThat(learned(template, TWO_TURNS)).containsExactly("<call>the first<|end|>", "<call>the last<|end|>");
+    }
+
     @Test
     void toolCallsAreLearnedWithTheirEndOfTurn() throws IOException {
         String template = "{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.tool_calls %}"

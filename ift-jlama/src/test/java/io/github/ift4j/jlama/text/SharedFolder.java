@@ -10,12 +10,17 @@ public final class SharedFolder {
 
     /** {@code ../shared/<name>} as seen from the repository's root; absent where there is none. */
     public static Optional<Path> find(String name) {
+        Path shared = repository().resolveSibling("shared").resolve(name);
+        return Files.isDirectory(shared) ? Optional.of(shared) : Optional.empty();
+    }
+
+    /** The repository's root. */
+    public static Path repository() {
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
             if (Files.exists(folder.resolve("LICENSE")) && Files.exists(folder.resolve("pom.xml"))) {
-                Path shared = folder.resolveSibling("shared").resolve(name);
-                return Files.isDirectory(shared) ? Optional.of(shared) : Optional.empty();
+                return folder;
             }
         }
-        return Optional.empty();
+        throw new IllegalStateException("tests must run within the repository");
     }
 }

@@ -3,8 +3,10 @@ package io.github.ift4j.jlama.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.ift4j.jlama.text.TokenizerFixtures.Fixture;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -26,7 +28,12 @@ class StreamingDecoderTest {
                 Arguments.of("ByteLevel", (Fixture) TokenizerFixtures::byteLevel),
                 Arguments.of("byte fallback", (Fixture) TokenizerFixtures::byteFallback),
                 Arguments.of("Metaspace", (Fixture) TokenizerFixtures::unigram),
-                Arguments.of("WordPiece", (Fixture) TokenizerFixtures::wordPiece));
+                Arguments.of("WordPiece", (Fixture) TokenizerFixtures::wordPiece),
+                Arguments.of("WordPiece, cleaned up", (Fixture) StreamingDecoderTest::cleanedUp),
+                Arguments.of("Metaspace, cleaned up", (Fixture) directory -> {
+                    TokenizerFixtures.unigram(directory);
+                    cleanUp(directory);
+                }));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -66,6 +73,50 @@ class StreamingDecoderTest {
             }
             text.append(decoder.flush());
             assertThat(text.toString()).as(Arrays.toString(ids)).isEqualTo(tokenizer.decode(ids, skipSpecialTokens));
+        }
+    }
+
+    private static void cleanedUp(Path directory) throws IOException {
+        TokenizerFixtures.wordPiece(directory);
+        ObjectNode root = TokenizerFixtures.read(directory);
+        // The library's own clean-up would leave nothing to do.
+        ((ObjectNode) root.path("decoder")).put("cleanup", false);
+        TokenizerFixtures.write(directory, root);
+        cleanUp(directory);
+    }
+
+    private static void cleanUp(Path directory) throws IOException {
+        Files.writeString(
+                directory.resolve("tokenizer_config.json"),
+                "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"clean_up_tokenization_spaces\": true}");
+    }
+
+    @Test
+    void spacesBeforePunctuationAreCleanedUpWhereTheConfigurationSaysSo() throws IOException {
+        cleanedUp(directory);
+        try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+            int[] ids = tokenizer.encode("hello, a b.", false);
+            assertThat(tokenizer.decode(ids, true)).isEqualTo("hello, a b.");
+            assertThat(tokenizer.decodeExactly(ids, true)).isEqualTo("hello , a b .");
+        }
+    }
+
+    /** The current transformers takes no space from a tokenizer that keeps spaces, unless it is told twice. */
+    @Test
+    void bytePairsKeepTheirSpaces() throws IOException {
+        TokenizerFixtures.byteLevel(directory);
+        cleanUp(directory);
+        try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+            assertThat(tokenizer.decode(tokenizer.encode("a . b", false), true)).isEqualTo("a . b");
+        }
+        Files.writeString(
+                directory.resolve("tokenizer_config.json"),
+                "{\"clean_up_tokenization_spaces\": true,"
+                        + " \"clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output\": true}");
+        try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+            int[] ids = tokenizer.encode("a . b", false);
+            assertThat(tokenizer.decode(ids, true)).isEqualTo("a. b");
+            assertStreams(tokenizer, ids);
         }
     }
 

@@ -27,6 +27,28 @@ class TokenizerFuzzTest {
             TokenizerFixtures::unigram,
             TokenizerFixtures::wordPiece);
 
+    private static final List<String> FIELDS = List.of(
+            "bos_token",
+            "eos_token",
+            "pad_token",
+            "image_token",
+            "additional_special_tokens",
+            "extra_special_tokens",
+            "add_bos_token",
+            "add_eos_token",
+            "add_prefix_space",
+            "clean_up_tokenization_spaces",
+            "do_lower_case",
+            "strip_accents",
+            "tokenizer_class",
+            "added_tokens_decoder");
+
+    private static final List<String> CLASSES =
+            List.of("LlamaTokenizer", "BertTokenizer", "GPTNeoXTokenizer", "PreTrainedTokenizerFast", "Other");
+
+    private static final List<String> CONTENTS =
+            List.of("<s>", "</s>", "<new>", " ", "", "a", "\n", "\0", "▁", "é", "👩", "[CLS]", "hello", "Ġ", "##a");
+
     private static final int ROUNDS = Fuzz.count(150);
 
     @TempDir
@@ -70,6 +92,63 @@ class TokenizerFuzzTest {
         assertThat(refused).isBetween(1, ROUNDS - 1);
     }
 
+    /** The configuration adds tokens and changes parts of what the native library gets. */
+    @Test
+    void aRandomConfigurationWorksOrIsRefused() throws IOException {
+        Random random = new Random(16);
+        int worked = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            FIXTURES.get(round % FIXTURES.size()).write(directory);
+            for (String file : List.of("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")) {
+                Files.writeString(directory.resolve(file), configuration(random).toString());
+            }
+            worked += worksOrIsRefused() ? 1 : 0;
+        }
+        assertThat(worked).isBetween(1, ROUNDS - 1);
+    }
+
+    private static ObjectNode configuration(Random random) {
+        ObjectNode config = JsonNodeFactory.instance.objectNode();
+        for (int i = random.nextInt(6); i > 0; i--) {
+            config.set(FIELDS.get(random.nextInt(FIELDS.size())), setting(random));
+        }
+        if (random.nextInt(3) == 0) {
+            ObjectNode listed = config.putObject("added_tokens_decoder");
+            for (int i = random.nextInt(3); i > 0; i--) {
+                listed.set(String.valueOf(random.nextInt(400)), token(random));
+            }
+        }
+        return config;
+    }
+
+    private static JsonNode setting(Random random) {
+        JsonNodeFactory nodes = JsonNodeFactory.instance;
+        return switch (random.nextInt(8)) {
+            case 0 -> nodes.booleanNode(random.nextBoolean());
+            case 1 -> nodes.numberNode(random.nextInt(300));
+            case 2 -> nodes.nullNode();
+            case 3 -> nodes.textNode(CLASSES.get(random.nextInt(CLASSES.size())));
+            case 4 -> token(random);
+            case 5 -> nodes.arrayNode().add(token(random)).add(content(random));
+            case 6 -> nodes.objectNode().set("x_token", token(random));
+            default -> nodes.textNode(content(random));
+        };
+    }
+
+    private static ObjectNode token(Random random) {
+        ObjectNode token = JsonNodeFactory.instance.objectNode().put("content", content(random));
+        for (String flag : List.of("single_word", "lstrip", "rstrip", "normalized", "special")) {
+            if (random.nextBoolean()) {
+                token.put(flag, random.nextBoolean());
+            }
+        }
+        return token;
+    }
+
+    private static String content(Random random) {
+        return CONTENTS.get(random.nextInt(CONTENTS.size()));
+    }
+
     private boolean worksOrIsRefused() {
         try (Tokenizer tokenizer = Tokenizer.load(directory)) {
             for (String text : List.of("", "Hello, a 12 don't", "  é漢👩\0 \n\n<s></s>[CLS]", "a".repeat(200))) {
@@ -77,7 +156,8 @@ class TokenizerFuzzTest {
             }
             return true;
         } catch (CheckpointException e) {
-            assertThat(e).hasMessageContaining("tokenizer.json");
+            assertThat(e.getMessage())
+                    .containsPattern("(tokenizer|tokenizer_config|special_tokens_map|added_tokens)\\.json");
             return false;
         }
     }

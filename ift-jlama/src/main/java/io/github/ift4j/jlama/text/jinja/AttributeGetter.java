@@ -15,6 +15,7 @@ record AttributeGetter(Attributes attributes, List<Object> path, Object otherwis
     static AttributeGetter of(Attributes attributes, Object attribute, Object otherwise, boolean ignoreCase) {
         List<Object> path = new ArrayList<>();
         if (attribute instanceof String text) {
+            attributes.budget().steps(text.length());
             for (String part : text.split("\\.", -1)) {
                 boolean index =
                         !part.isEmpty() && part.length() < 10 && part.chars().allMatch(c -> c >= '0' && c <= '9');
@@ -34,6 +35,10 @@ record AttributeGetter(Attributes attributes, List<Object> path, Object otherwis
                 value = otherwise;
             }
         }
-        return ignoreCase && value instanceof String text ? Strings.lower(text) : value;
+        if (!ignoreCase || !(value instanceof String text)) {
+            return value;
+        }
+        attributes.budget().chars(text.length());
+        return Strings.lower(text);
     }
 }

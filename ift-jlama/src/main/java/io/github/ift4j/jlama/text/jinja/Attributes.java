@@ -22,6 +22,10 @@ final class Attributes {
         this.stringMethods = new StringMethods(budget, this);
     }
 
+    Budget budget() {
+        return budget;
+    }
+
     StringMethods stringMethods() {
         return stringMethods;
     }
@@ -59,6 +63,7 @@ final class Attributes {
     /** {@code object[key]}: an item, else the attribute of this name, else undefined. */
     Object item(Object object, Object key) {
         Operators.failIfUndefined(object);
+        budget.scanIfText(key);
         if (object instanceof Map<?, ?> map && isKey(key) && map.containsKey(Operators.key(key))) {
             return map.get(Operators.key(key));
         }
@@ -89,8 +94,8 @@ final class Attributes {
     }
 
     private Object character(String text, long index) {
-        long length = Values.length(text);
         budget.steps(text.length() / 64);
+        long length = Values.length(text);
         long at = index < 0 ? index + length : index;
         if (at < 0 || at >= length) {
             return Undefined.attribute(text, index);

@@ -40,6 +40,29 @@ final class Budget {
         steps(1 + ((long) text.length() * Math.max(1, part.length())) / SEARCH_CHARS_PER_STEP);
     }
 
+    /** Pays for looking at every char of a text once. */
+    void scan(String text) {
+        scan(text.length());
+    }
+
+    /** Pays for looking at so many chars once. */
+    void scan(long chars) {
+        steps(chars / SEARCH_CHARS_PER_STEP);
+    }
+
+    /** Pays for looking at the strings among the values of a call. */
+    void scan(Arguments arguments) {
+        arguments.positional().forEach(this::scanIfText);
+        arguments.keywords().values().forEach(this::scanIfText);
+    }
+
+    /** Pays for looking at a value that is a string. */
+    void scanIfText(Object value) {
+        if (value instanceof String text) {
+            scan(text);
+        }
+    }
+
     /** Goes one level deeper; {@link #leave} must follow. */
     void enter() {
         if (++depth > limits.depth()) {

@@ -47,17 +47,21 @@ final class BuiltinTests {
             "<=",
             "le");
 
+    private final Budget budget;
     private final Operators operators;
     private final Printer printer;
     private final Filters filters;
 
     BuiltinTests(Budget budget, Filters filters) {
+        this.budget = budget;
         this.operators = new Operators(budget);
         this.printer = new Printer(budget);
         this.filters = filters;
     }
 
     boolean holds(String name, Object value, Arguments arguments) {
+        budget.scanIfText(value);
+        budget.scan(arguments);
         return switch (name) {
             case "odd" -> remainder(value, 2L, 1L);
             case "even" -> remainder(value, 2L, 0L);
@@ -97,13 +101,18 @@ final class BuiltinTests {
                         || Values.sequence(value) != null;
             case "iterable" -> Values.isIterable(value);
             case "callable" -> value instanceof Callable || value instanceof Undefined;
-            case "lower" -> StringMethods.isLower(printer.str(value));
-            case "upper" -> StringMethods.isUpper(printer.str(value));
+            case "lower" -> StringMethods.isLower(paid(printer.str(value)));
+            case "upper" -> StringMethods.isUpper(paid(printer.str(value)));
             case "escaped" -> false;
             case "filter" -> value instanceof String filter && filters.has(filter);
             case "test" -> value instanceof String test && NAMES.contains(test);
             default -> throw new TemplateException("no test named '%s'".formatted(name));
         };
+    }
+
+    private String paid(String text) {
+        budget.chars(text.length());
+        return text;
     }
 
     private static Object other(String name, Arguments arguments) {

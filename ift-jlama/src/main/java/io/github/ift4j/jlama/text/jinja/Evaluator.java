@@ -79,6 +79,7 @@ final class Evaluator {
     Object call(Object callee, Arguments arguments) {
         Operators.failIfUndefined(callee);
         if (callee instanceof Callable callable) {
+            budget.scan(arguments);
             return callable.call(arguments);
         }
         throw new TemplateException("a value of type '%s' cannot be called".formatted(Values.typeName(callee)));
@@ -100,6 +101,7 @@ final class Evaluator {
             if (!(evaluate(arguments.spreadKeywords(), scope) instanceof Map<?, ?> map)) {
                 throw new TemplateException("** takes a dict");
             }
+            budget.steps(map.size());
             map.forEach((name, value) -> keywords.put(printer.str(name), value));
         }
         return new Arguments(positional, keywords);
@@ -114,6 +116,8 @@ final class Evaluator {
     }
 
     private Map<Object, Object> dict(Expression.DictLiteral literal, Scope scope) {
+        // A dict takes several times the memory of its values.
+        budget.steps(4 * (1L + literal.entries().size()));
         Map<Object, Object> dict = new LinkedHashMap<>();
         for (Expression.Entry entry : literal.entries()) {
             dict.put(Operators.key(evaluate(entry.key(), scope)), evaluate(entry.value(), scope));

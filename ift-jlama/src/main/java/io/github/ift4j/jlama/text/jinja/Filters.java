@@ -6,8 +6,10 @@ import java.util.Map;
 /** All filters by name. */
 final class Filters {
     private final Map<String, Filter> byName = new HashMap<>();
+    private final Budget budget;
 
     Filters(Budget budget, Attributes attributes) {
+        this.budget = budget;
         byName.putAll(new TextFilters(budget, attributes).byName());
         byName.putAll(new NumberFilters(budget).byName());
         byName.putAll(new SequenceFilters(budget, attributes, this).byName());
@@ -30,6 +32,8 @@ final class Filters {
         if (filter == null) {
             throw new TemplateException("no filter named '%s'".formatted(name));
         }
+        budget.scanIfText(value);
+        budget.scan(arguments);
         return filter.apply(value, arguments);
     }
 

@@ -82,7 +82,8 @@ record FormatSpec(
         long number = Values.integer(value)
                 .orElseThrow(() -> new TemplateException(
                         "the format '%s' takes an integer, not '%s'".formatted(type, Values.typeName(value))));
-        String digits = Long.toUnsignedString(Math.absExact(number), radix);
+        // The smallest integer has no positive; as an unsigned number its negative is right.
+        String digits = Long.toUnsignedString(number < 0 ? -number : number, radix);
         return (number < 0 ? "-" : "") + (alternate ? prefix : "") + digits;
     }
 

@@ -14,6 +14,9 @@ import java.util.Map;
  */
 record JsonWriter(
         Budget budget, boolean asciiOnly, String indent, String itemSeparator, String keySeparator, boolean sortKeys) {
+    /** Chars of a backslash, a u and four digits. */
+    private static final int ESCAPED = 6;
+
     String write(Object value) {
         StringBuilder out = new StringBuilder();
         write(value, out, 0);
@@ -27,6 +30,7 @@ record JsonWriter(
             case List<?> list -> array(list, out, level);
             case Tuple tuple -> array(tuple.items(), out, level);
             case Map<?, ?> map -> object(map, out, level);
+            case String text -> quote(text, out);
             case null, default -> {
                 scalar(value, out);
                 budget.chars(out.length() - before);
@@ -36,7 +40,6 @@ record JsonWriter(
 
     private void scalar(Object value, StringBuilder out) {
         switch (value) {
-            case String text -> quote(text, out);
             case null -> out.append("null");
             case Boolean bool -> out.append(bool.booleanValue());
             case Double number -> out.append(number(number));
@@ -82,6 +85,7 @@ record JsonWriter(
         for (Map.Entry<?, ?> entry : entries) {
             separate(out, first, level + 1);
             quote(key(entry.getKey()), out);
+            budget.chars(keySeparator.length());
             out.append(keySeparator);
             write(entry.getValue(), out, level + 1);
             first = false;
@@ -105,6 +109,7 @@ record JsonWriter(
 
     private void separate(StringBuilder out, boolean first, int level) {
         if (!first) {
+            budget.chars(itemSeparator.length());
             out.append(itemSeparator);
         }
         newLine(out, level);
@@ -140,6 +145,7 @@ record JsonWriter(
                 case '\b' -> out.append("\\b");
                 default -> {
                     if (c < 0x20 || (asciiOnly && c > 0x7E)) {
+                        budget.chars(ESCAPED);
                         out.append("\\u").append(HexFormat.of().toHexDigits(c));
                     } else {
                         out.append(c);

@@ -11,8 +11,11 @@ import com.google.common.base.Preconditions;
  * @param chars chars of all strings built in one rendering, the output included
  */
 public record Limits(int templateChars, int depth, long steps, long chars) {
-    /** Ample for conversations of millions of chars, and over within seconds for a template that never ends. */
-    public static final Limits DEFAULT = new Limits(1 << 20, 400, 20_000_000, 200_000_000);
+    /**
+     * Ample for conversations of millions of chars. A template that never ends is over within seconds, and one that keeps all it
+     * builds holds some hundreds of megabytes at most.
+     */
+    public static final Limits DEFAULT = new Limits(1 << 20, 400, 10_000_000, 64_000_000);
 
     public Limits {
         Preconditions.checkArgument(templateChars > 0, "templateChars must be positive, not %s", templateChars);

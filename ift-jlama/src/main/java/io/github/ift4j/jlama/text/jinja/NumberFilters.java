@@ -7,9 +7,11 @@ import java.util.OptionalDouble;
 
 /** Filters that make numbers. */
 final class NumberFilters {
+    private final Budget budget;
     private final Operators operators;
 
     NumberFilters(Budget budget) {
+        this.budget = budget;
         this.operators = new Operators(budget);
     }
 
@@ -31,6 +33,7 @@ final class NumberFilters {
             return Values.integer(value).getAsLong();
         }
         if (value instanceof String text) {
+            budget.chars(text.length());
             Long parsed = parse(Whitespace.stripLeading(Whitespace.stripTrailing(text)), bound.integer(1, 10));
             if (parsed != null) {
                 return parsed;
@@ -66,13 +69,14 @@ final class NumberFilters {
     }
 
     /** {@code float(value)}; empty where Python would refuse. */
-    private static OptionalDouble number(Object value) {
+    private OptionalDouble number(Object value) {
         if (Values.isNumber(value)) {
             return OptionalDouble.of(Values.toDouble(value));
         }
         if (!(value instanceof String text)) {
             return OptionalDouble.empty();
         }
+        budget.chars(text.length());
         String trimmed = Strings.lower(Whitespace.stripLeading(Whitespace.stripTrailing(text)));
         String unsigned = trimmed.startsWith("-") || trimmed.startsWith("+") ? trimmed.substring(1) : trimmed;
         double sign = trimmed.startsWith("-") ? -1 : 1;

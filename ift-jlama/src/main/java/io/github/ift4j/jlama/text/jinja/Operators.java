@@ -186,7 +186,10 @@ final class Operators {
         }
         return switch (left) {
             case null -> right == null;
-            case String a -> a.equals(right);
+            case String a -> {
+                budget.scan(right instanceof String b && a.length() == b.length() ? a.length() : 0);
+                yield a.equals(right);
+            }
             case Undefined a -> right instanceof Undefined;
             case List<?> a -> right instanceof List<?> b && itemsEqual(a, b);
             case Tuple a -> right instanceof Tuple b && itemsEqual(a.items(), b.items());
@@ -245,6 +248,8 @@ final class Operators {
             return Double.compare(Values.toDouble(left) + 0.0, Values.toDouble(right) + 0.0);
         }
         if (left instanceof String a && right instanceof String b) {
+            // Char by char this takes several times as long as a search.
+            budget.scan(4L * Math.min(a.length(), b.length()));
             return codePointOrder(a, b);
         }
         if (left instanceof List<?> a && right instanceof List<?> b) {
@@ -292,7 +297,10 @@ final class Operators {
                 budget.search(text, part);
                 yield text.contains(part);
             }
-            case Map<?, ?> map -> !(item instanceof Undefined || item instanceof Tuple) && map.containsKey(key(item));
+            case Map<?, ?> map -> {
+                budget.scanIfText(item);
+                yield !(item instanceof Undefined || item instanceof Tuple) && map.containsKey(key(item));
+            }
             case null, default -> Values.items(container, budget).stream().anyMatch(each -> equal(each, item));
         };
     }

@@ -66,7 +66,8 @@ final class PercentFormat {
             }
             String flags = "";
             while ("#0- +".indexOf(peek()) >= 0 && peek() != 0) {
-                flags += next();
+                char flag = next();
+                flags = flags.indexOf(flag) < 0 ? flags + flag : flags;
             }
             int width = number();
             int precision = -1;

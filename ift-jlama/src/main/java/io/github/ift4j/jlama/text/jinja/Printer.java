@@ -36,7 +36,10 @@ final class Printer {
             case null -> out.append("None");
             case Boolean b -> out.append(b ? "True" : "False");
             case Double d -> out.append(PythonFloat.repr(d));
-            case String s -> quote(s, out);
+            case String s -> {
+                budget.chars(s.length());
+                quote(s, out);
+            }
             case List<?> list -> nested(out, "[", list, "]");
             case Tuple tuple -> nested(out, "(", tuple.items(), tuple.items().size() == 1 ? ",)" : ")");
             case View view -> nested(out, view.kind() + "([", view.items(), "])");
@@ -50,7 +53,11 @@ final class Printer {
             case Number n -> out.append(n);
             default -> out.append('<').append(Values.typeName(value)).append(" object>");
         }
-        if (!(value instanceof List || value instanceof Tuple || value instanceof Map || value instanceof View)) {
+        if (!(value instanceof String
+                || value instanceof List
+                || value instanceof Tuple
+                || value instanceof Map
+                || value instanceof View)) {
             budget.chars(out.length() - before);
         }
     }
@@ -85,7 +92,7 @@ final class Printer {
         budget.leave();
     }
 
-    private static void quote(String text, StringBuilder out) {
+    private void quote(String text, StringBuilder out) {
         char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
         out.append(quote);
         text.codePoints().forEach(c -> {
@@ -100,6 +107,7 @@ final class Printer {
             } else if (isPrintable(c)) {
                 out.appendCodePoint(c);
             } else {
+                budget.chars(10);
                 out.append(
                         c < 0x100
                                 ? "\\x%02x".formatted(c)

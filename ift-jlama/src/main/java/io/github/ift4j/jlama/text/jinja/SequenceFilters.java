@@ -112,6 +112,7 @@ final class SequenceFilters {
         boolean ignoreCase = !bound.flag(1, false);
         List<AttributeGetter> getters = new ArrayList<>();
         if (bound.or(2, null) instanceof String several) {
+            budget.steps(several.length());
             for (String attribute : several.split(",", -1)) {
                 getters.add(AttributeGetter.of(attributes, attribute, null, ignoreCase));
             }

@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.text.jinja;
 
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /** The methods of a string that a template may call. */
 final class StringMethods {
@@ -29,7 +30,10 @@ final class StringMethods {
             case "split" -> args -> split(text, args);
             case "rsplit" -> args -> splitFromRight(text, args);
             case "splitlines" ->
-                args -> Strings.lines(text, args.bind(name, "keepends").flag(0, false));
+                args -> {
+                    payForLines(text);
+                    return Strings.lines(text, args.bind(name, "keepends").flag(0, false));
+                };
             case "join" -> args -> join(text, args);
             case "replace" -> args -> replace(text, args);
             case "startswith" -> args -> affix(name, text, args, true);
@@ -123,34 +127,42 @@ final class StringMethods {
         Arguments.Bound bound = arguments.bind("split", "sep", "maxsplit");
         String separator = separator(text, bound);
         long limit = bound.integer(1, -1);
-        return paid(
-                separator == null ? Strings.splitAtSpace(text, limit) : Strings.split(text, separator, limit), text);
+        return separator == null ? Strings.splitAtSpace(text, limit) : Strings.split(text, separator, limit);
     }
 
     private List<Object> splitFromRight(String text, Arguments arguments) {
         Arguments.Bound bound = arguments.bind("rsplit", "sep", "maxsplit");
         String separator = separator(text, bound);
         long limit = bound.integer(1, -1);
-        return paid(
-                separator == null
-                        ? Strings.splitAtSpaceFromRight(text, limit)
-                        : Strings.splitFromRight(text, separator, limit),
-                text);
+        return separator == null
+                ? Strings.splitAtSpaceFromRight(text, limit)
+                : Strings.splitFromRight(text, separator, limit);
     }
 
     private String separator(String text, Arguments.Bound bound) {
         String separator = bound.text(0, null);
-        if (separator != null) {
+        budget.chars(text.length());
+        if (separator == null) {
+            budget.steps(1 + words(text));
+        } else {
             failIfEmpty(separator);
             budget.search(text, separator);
+            budget.steps(1 + Strings.count(text, separator));
         }
         return separator;
     }
 
-    private List<Object> paid(List<Object> parts, String text) {
-        budget.steps(parts.size());
+    /** How many words {@code split()} makes. */
+    private static long words(String text) {
+        return IntStream.range(0, text.length())
+                .filter(i -> !Whitespace.is(text.charAt(i)) && (i == 0 || Whitespace.is(text.charAt(i - 1))))
+                .count();
+    }
+
+    /** Pays for the lines of a text before they are made. */
+    void payForLines(String text) {
         budget.chars(text.length());
-        return parts;
+        budget.steps(1 + text.chars().filter(Strings::isLineEnd).count());
     }
 
     private String join(String text, Arguments arguments) {
@@ -273,11 +285,12 @@ final class StringMethods {
     }
 
     private String expandTabs(String text, long tab) {
+        budget.chars(text.length());
         StringBuilder out = new StringBuilder();
         long column = 0;
         for (int c : text.codePoints().toArray()) {
             long spaces = c == '\t' && tab > 0 ? tab - column % tab : 0;
-            budget.chars(1 + spaces);
+            budget.chars(spaces);
             if (c == '\t') {
                 out.repeat(' ', (int) spaces);
                 column += spaces;

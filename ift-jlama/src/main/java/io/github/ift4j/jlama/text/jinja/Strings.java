@@ -159,7 +159,7 @@ final class Strings {
         return lines;
     }
 
-    private static boolean isLineEnd(char c) {
+    static boolean isLineEnd(int c) {
         return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029;
     }
 

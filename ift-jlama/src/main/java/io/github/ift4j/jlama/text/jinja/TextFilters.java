@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text.jinja;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -81,8 +82,8 @@ final class TextFilters {
         if (!(value instanceof String text)) {
             throw new TemplateException("indent takes a string, not '%s'".formatted(Values.typeName(value)));
         }
+        methods.payForLines(text);
         List<Object> lines = Strings.lines(text + "\n", false);
-        budget.steps(lines.size());
         budget.chars(text.length() + (long) lines.size() * (indentation.length() + 1));
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < lines.size(); i++) {
@@ -151,20 +152,23 @@ final class TextFilters {
         return out.toString();
     }
 
-    private static String quoted(String text, String safe) {
+    private String quoted(String text, String safe) {
         StringBuilder out = new StringBuilder(text.length());
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xFF);
             if (c < 0x80 && (Character.isLetterOrDigit(c) || ("_.-~" + safe).indexOf(c) >= 0)) {
                 out.append(c);
             } else {
-                out.append('%').append("%02X".formatted((int) c));
+                budget.chars(3);
+                out.append('%').append(HexFormat.of().withUpperCase().toHexDigits((byte) c));
             }
         }
         return out.toString();
     }
 
-    private static String escape(String text) {
+    private String escape(String text) {
+        long special = text.chars().filter(c -> "&<>'\"".indexOf(c) >= 0).count();
+        budget.chars(4 * special);
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")

@@ -2,17 +2,28 @@ package io.github.ift4j.jlama.text.jinja;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.ift4j.jlama.fuzz.Fuzz;
+import io.github.ift4j.jlama.text.SharedFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Damaged templates render or fail with a clear exception, within the limits. */
 class TemplateFuzzTest {
     private static final int ROUNDS = Fuzz.count(3000);
     private static final Limits LIMITS = new Limits(1 << 16, 300, 20_000, 200_000);
+
+    private static final String EMBEDDED =
+            "samples/src/main/resources/io/github/ift4j/samples/tiny/model/tokenizer_config.json";
 
     private static final String TEMPLATE = """
         {%- macro show(v, depth=0) %}
@@ -88,6 +99,45 @@ class TemplateFuzzTest {
             "é",
             "\0");
 
+    /** Of models where there are any, and the one that comes with the repository. */
+    @Test
+    void soDoesADamagedTemplateOfAModel() throws IOException {
+        List<String> templates = modelTemplates();
+        assertThat(templates).isNotEmpty();
+        Random random = new Random(15);
+        int failed = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            StringBuilder template = new StringBuilder(templates.get(round % templates.size()));
+            for (int change = random.nextInt(4); change >= 0; change--) {
+                damage(template, random);
+            }
+            failed += fails(template.toString()) ? 1 : 0;
+        }
+        assertThat(failed).isBetween(1, ROUNDS - 1);
+    }
+
+    private static List<String> modelTemplates() throws IOException {
+        List<String> templates = new ArrayList<>();
+        templates.add(new ObjectMapper()
+                .readTree(SharedFolder.repository().resolve(EMBEDDED).toFile())
+                .path("chat_template")
+                .asText());
+        Optional<Path> folder = SharedFolder.find("templates");
+        if (folder.isPresent()) {
+            try (Stream<Path> files = Files.list(folder.get())) {
+                for (Path file : files.filter(f -> f.toString().endsWith(".json"))
+                        .sorted()
+                        .toList()) {
+                    templates.add(new ObjectMapper()
+                            .readTree(file.toFile())
+                            .path("template")
+                            .asText());
+                }
+            }
+        }
+        return templates;
+    }
+
     @Test
     void aDamagedTemplateRendersOrSaysWhatIsWrong() {
         Random random = new Random(13);
@@ -135,6 +185,8 @@ class TemplateFuzzTest {
                 "</s>",
                 "add_generation_prompt",
                 true,
+                "tools",
+                List.of(Map.of("type", "function", "function", Map.of("name", "f", "description", "d"))),
                 "messages",
                 List.of(Map.of("role", "user", "content", " Hi 👩 "), Map.of("role", "assistant", "content", "Hello")));
         try {
