@@ -2,7 +2,6 @@ package io.github.ift4j.samples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,36 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code ift train} against PyTorch's numbers for ten steps. */
+/** {@code ift train}; {@link GoldenModelsTest} compares its numbers with PyTorch's. */
 class TrainTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     @TempDir
     private Path temp;
-
-    @ParameterizedTest
-    @CsvSource({"llama, ift", "llama, sft", "llama-tied, ift", "llama3, ift"})
-    void lossesAndGradientNormsAreThoseOfPyTorch(String model, String method) throws IOException {
-        Path golden = Shared.path("golden/" + model);
-        Launch launch = Launch.ift(arguments(golden, temp.resolve("out"), method, 10));
-
-        assertThat(launch.err()).doesNotContain("ift: ");
-        assertThat(launch.status()).isZero();
-        JsonNode expected =
-                MAPPER.readTree(golden.resolve("expected.json").toFile()).at("/trajectory/" + method);
-        List<JsonNode> metrics = metrics(temp.resolve("out"));
-        assertThat(metrics).hasSize(10);
-        for (int i = 0; i < metrics.size(); i++) {
-            // The tolerances of the golden data: float32 sums of another order, ten steps apart.
-            assertThat(metrics.get(i).path("loss").doubleValue())
-                    .isCloseTo(expected.get(i).path("loss").doubleValue(), withinPercentage(1e-3));
-            assertThat(metrics.get(i).path("grad_norm").doubleValue())
-                    .isCloseTo(expected.get(i).path("grad_norm").doubleValue(), withinPercentage(1e-2));
-        }
-    }
 
     @Test
     void theResultIsAModelThatEvaluatesBetterThanItsBase() throws IOException {

@@ -15,7 +15,7 @@ class UsageTest {
     private static final String TRAIN = "train --model m --data d.jsonl --out o ";
 
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "train", "eval", "generate", "chat", "render", "inspect", "bench"})
+    @ValueSource(strings = {"quickstart", "train", "eval", "generate", "chat", "render", "inspect", "merge", "bench"})
     void everyVerbExplainsItself(String verb) {
         Launch launch = Launch.ift(verb, "--help");
 
