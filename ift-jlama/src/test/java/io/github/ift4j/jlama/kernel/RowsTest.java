@@ -43,6 +43,19 @@ class RowsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 8, 67})
+    void gatheredRowsAreAddedToWhatIsThere(int cols) {
+        Matrix table = Matrices.random(arena, 6, cols, random);
+        Matrix rows = Matrices.random(arena, 4, cols, random);
+        double[] expected = values(rows);
+        for (int i = 0; i < expected.length; i++) {
+            expected[i] += table.get(A[i / cols], i % cols);
+        }
+        Rows.gatherAdd(workers, table, A, rows);
+        assertClose(values(rows), expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 8, 67})
     void scatteringIsTheAdjointOfGathering(int cols) {
         Matrix table = Matrices.random(arena, 6, cols, random);
         Matrix gathered = Matrix.allocate(arena, 4, cols);
