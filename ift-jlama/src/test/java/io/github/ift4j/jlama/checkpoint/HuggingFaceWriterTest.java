@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.tjake.jlama.safetensors.SafeTensorSupport;
 import com.github.tjake.jlama.safetensors.WeightLoader;
+import io.github.ift4j.jlama.decoder.Golden;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HuggingFaceWriterTest {
+    private static final Golden LLAMA = new Golden("llama");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -43,21 +45,21 @@ class HuggingFaceWriterTest {
     @Test
     void aGoldenModelSurvivesTheRoundTripAndLoadsInStockJlama() {
         Path out = parent.resolve("new/out");
-        try (HuggingFaceDirectory base = HuggingFaceDirectory.open(GoldenLlama.model())) {
+        try (HuggingFaceDirectory base = HuggingFaceDirectory.open(LLAMA.model())) {
             HuggingFaceWriter.basedOn(base).write(out, load(base));
 
             assertSameTensors(base, out);
         }
-        try (StockLlama before = StockLlama.loaded(GoldenLlama.model());
-                StockLlama after = StockLlama.loaded(out)) {
-            int[] prompt = GoldenLlama.tokens();
+        try (StockJlama before = StockJlama.loaded(LLAMA.model());
+                StockJlama after = StockJlama.loaded(out)) {
+            int[] prompt = LLAMA.tokens();
             assertThat(after.logits(prompt)).isDeepEqualTo(before.logits(prompt));
             assertThat(after.greedy(prompt, 20)).isEqualTo(before.greedy(prompt, 20));
         }
         assertThat(out.resolve("tokenizer.json"))
-                .hasSameBinaryContentAs(GoldenLlama.model().resolve("tokenizer.json"));
+                .hasSameBinaryContentAs(LLAMA.model().resolve("tokenizer.json"));
         assertThat(out.resolve("tokenizer_config.json"))
-                .hasSameBinaryContentAs(GoldenLlama.model().resolve("tokenizer_config.json"));
+                .hasSameBinaryContentAs(LLAMA.model().resolve("tokenizer_config.json"));
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.github.tjake.jlama.safetensors.DType;
 import com.github.tjake.jlama.safetensors.SafeTensorSupport;
 import com.github.tjake.jlama.safetensors.WeightLoader;
 import com.github.tjake.jlama.tensor.AbstractTensor;
+import io.github.ift4j.jlama.decoder.Golden;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Models that Jlama itself has quantised. */
 class QuantisedModelTest {
+    private static final Golden LLAMA = new Golden("llama");
     private static final String Q_PROJ = "model.layers.0.self_attn.q_proj.weight";
 
     @TempDir
@@ -40,7 +42,7 @@ class QuantisedModelTest {
         WeightLoader stock = SafeTensorSupport.loadWeights(folder.toFile());
         try (Arena arena = Arena.ofConfined();
                 HuggingFaceDirectory model = HuggingFaceDirectory.open(folder);
-                HuggingFaceDirectory floats = HuggingFaceDirectory.open(GoldenLlama.model())) {
+                HuggingFaceDirectory floats = HuggingFaceDirectory.open(LLAMA.model())) {
             assertThat(model.quantisation()).contains(type);
             assertThat(model.tensorNames()).hasSameElementsAs(floats.tensorNames());
             int quantised = 0;
@@ -89,7 +91,7 @@ class QuantisedModelTest {
 
     @Test
     void aFolderOfFloatsIsNotQuantised() {
-        try (HuggingFaceDirectory model = HuggingFaceDirectory.open(GoldenLlama.model())) {
+        try (HuggingFaceDirectory model = HuggingFaceDirectory.open(LLAMA.model())) {
             assertThat(model.isQuantised()).isFalse();
             assertThat(model.quantisation()).isEmpty();
         }
@@ -111,7 +113,7 @@ class QuantisedModelTest {
                             List.of(new Float32Tensor(
                                     Q_PROJ, List.of(64, 64), arena.allocateFrom(ValueLayout.JAVA_FLOAT, tuned))));
             try (HuggingFaceDirectory written = HuggingFaceDirectory.open(out);
-                    HuggingFaceDirectory floats = HuggingFaceDirectory.open(GoldenLlama.model())) {
+                    HuggingFaceDirectory floats = HuggingFaceDirectory.open(LLAMA.model())) {
                 assertThat(written.quantisation()).isEqualTo(Optional.empty());
                 assertThat(written.tensorNames()).hasSameElementsAs(floats.tensorNames());
                 for (String name : floats.tensorNames()) {
@@ -140,10 +142,9 @@ class QuantisedModelTest {
                         return new Float32Tensor(name, shape, base.readFloat32(name, shape, arena));
                     })
                     .toList();
-            try (StockLlama written = StockLlama.loaded(out);
-                    StockLlama dequantised = StockLlama.over(base.config(), weights)) {
-                assertThat(written.logits(GoldenLlama.tokens()))
-                        .isDeepEqualTo(dequantised.logits(GoldenLlama.tokens()));
+            try (StockJlama written = StockJlama.loaded(out);
+                    StockJlama dequantised = StockJlama.over(base.config(), weights)) {
+                assertThat(written.logits(LLAMA.tokens())).isDeepEqualTo(dequantised.logits(LLAMA.tokens()));
             }
         }
     }
@@ -198,7 +199,7 @@ class QuantisedModelTest {
     private Path quantise(DType type) {
         try {
             Path floats = Files.createDirectory(parent.resolve("floats"));
-            try (Stream<Path> files = Files.list(GoldenLlama.model())) {
+            try (Stream<Path> files = Files.list(LLAMA.model())) {
                 for (Path file : (Iterable<Path>) files::iterator) {
                     Files.copy(file, floats.resolve(file.getFileName()));
                 }
