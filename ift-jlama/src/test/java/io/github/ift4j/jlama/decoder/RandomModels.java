@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Small models of every architecture made from a seed, in sizes that fit no vector, as HuggingFace folders. */
 public final class RandomModels {
@@ -33,6 +34,11 @@ public final class RandomModels {
             "olmo2");
 
     private RandomModels() {}
+
+    /** {@link #MODEL_TYPES}, for parameters. */
+    public static Stream<String> modelTypes() {
+        return MODEL_TYPES.stream();
+    }
 
     /** A valid config.json of that type; windows and trained lengths are shorter than a sequence of 32 tokens. */
     public static ObjectNode config(String modelType, Random random) {
