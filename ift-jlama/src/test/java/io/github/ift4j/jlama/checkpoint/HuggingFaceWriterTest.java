@@ -53,7 +53,8 @@ class HuggingFaceWriterTest {
         try (StockJlama before = StockJlama.loaded(LLAMA.model());
                 StockJlama after = StockJlama.loaded(out)) {
             int[] prompt = LLAMA.tokens();
-            assertThat(after.logits(prompt)).isDeepEqualTo(before.logits(prompt));
+            float[][] logits = before.logits(prompt);
+            assertThat(Logits.difference(after.logits(prompt), logits)).isLessThan(Logits.noise(logits));
             assertThat(after.greedy(prompt, 20)).isEqualTo(before.greedy(prompt, 20));
         }
         assertThat(out.resolve("tokenizer.json"))

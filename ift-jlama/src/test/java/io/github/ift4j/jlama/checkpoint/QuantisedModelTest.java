@@ -144,7 +144,13 @@ class QuantisedModelTest {
                     .toList();
             try (StockJlama written = StockJlama.loaded(out);
                     StockJlama dequantised = StockJlama.over(base.config(), weights)) {
-                assertThat(written.logits(LLAMA.tokens())).isDeepEqualTo(dequantised.logits(LLAMA.tokens()));
+                float[][] logits = dequantised.logits(LLAMA.tokens());
+                float noise = Logits.noise(logits);
+                assertThat(Logits.difference(written.logits(LLAMA.tokens()), logits))
+                        .isLessThan(noise);
+                assertThat(Logits.difference(LLAMA.logits(0), logits))
+                        .as("what quantisation changed")
+                        .isGreaterThan(1000 * noise);
             }
         }
     }

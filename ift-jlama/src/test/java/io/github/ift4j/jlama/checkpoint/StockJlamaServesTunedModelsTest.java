@@ -72,13 +72,13 @@ class StockJlamaServesTunedModelsTest {
                 int[] whole = Arrays.copyOf(prompt, PROMPT + ANSWER);
                 System.arraycopy(answer, 0, whole, PROMPT, ANSWER);
                 float[][] logits = Greedy.logits(ours, whole);
-                float allowed = TOLERANCE * largest(logits);
+                float allowed = TOLERANCE * Logits.largest(logits);
 
-                assertThat(distance(stock.logits(whole), logits)).isLessThan(allowed);
+                assertThat(Logits.difference(stock.logits(whole), logits)).isLessThan(allowed);
                 // Were the first two closer than what the logits may differ by, the next assertion would mean nothing.
                 assertThat(smallestLead(logits)).as("lead of the chosen token").isGreaterThan(2 * allowed);
                 assertThat(stock.greedy(prompt, ANSWER)).isEqualTo(answer);
-                assertThat(distance(untuned.logits(whole), logits))
+                assertThat(Logits.difference(untuned.logits(whole), logits))
                         .as("what training changed")
                         .isGreaterThan(1000 * allowed);
             }
@@ -101,8 +101,8 @@ class StockJlamaServesTunedModelsTest {
             train(policy, 3);
             float[][] after = Greedy.logits(ours, tokens);
 
-            assertThat(distance(stock.logits(tokens), after)).isLessThan(TOLERANCE * largest(after));
-            assertThat(distance(before, after)).isGreaterThan(1000 * TOLERANCE * largest(after));
+            assertThat(Logits.difference(stock.logits(tokens), after)).isLessThan(TOLERANCE * Logits.largest(after));
+            assertThat(Logits.difference(before, after)).isGreaterThan(1000 * TOLERANCE * Logits.largest(after));
         }
     }
 
@@ -115,8 +115,8 @@ class StockJlamaServesTunedModelsTest {
     void otherShapesAreComputedOtherwise(String name) {
         Golden golden = new Golden(name);
         try (StockJlama stock = StockJlama.loaded(golden.model())) {
-            assertThat(distance(stock.logits(golden.tokens()), golden.logits(0)))
-                    .isGreaterThan(1000 * TOLERANCE * largest(golden.logits(0)));
+            assertThat(Logits.difference(stock.logits(golden.tokens()), golden.logits(0)))
+                    .isGreaterThan(1000 * TOLERANCE * Logits.largest(golden.logits(0)));
         }
     }
 
@@ -134,8 +134,8 @@ class StockJlamaServesTunedModelsTest {
                 Decoder ours = Decoder.load(LLAMA.model(), workers)) {
             float[][] logits = Greedy.logits(ours, context);
 
-            assertThat(distance(stock.logits(reached), Arrays.copyOf(logits, reached.length)))
-                    .isLessThan(TOLERANCE * largest(logits));
+            assertThat(Logits.difference(stock.logits(reached), Arrays.copyOf(logits, reached.length)))
+                    .isLessThan(TOLERANCE * Logits.largest(logits));
             assertThatThrownBy(() -> stock.logits(context)).isInstanceOf(ArrayIndexOutOfBoundsException.class);
         }
     }
@@ -168,21 +168,6 @@ class StockJlamaServesTunedModelsTest {
                     .build()
                     .train();
         }
-    }
-
-    private static float distance(float[][] actual, float[][] expected) {
-        assertThat(actual).hasDimensions(expected.length, expected[0].length);
-        float largest = 0;
-        for (int t = 0; t < expected.length; t++) {
-            for (int i = 0; i < expected[t].length; i++) {
-                largest = Math.max(largest, Math.abs(actual[t][i] - expected[t][i]));
-            }
-        }
-        return largest;
-    }
-
-    private static float largest(float[][] logits) {
-        return distance(logits, new float[logits.length][logits[0].length]);
     }
 
     /** By how much the most probable token leads the second, where the lead is smallest: at the tokens that answer the prompt. */
