@@ -107,7 +107,7 @@ class StockJlamaServesTunedModelsTest {
     }
 
     /**
-     * Heads whose size is not hidden_size / num_attention_heads (gemma, llama3, gemma2), llama3's scaled rotation, and routing
+     * Heads whose size is not hidden_size / num_attention_heads (gemma, llama3), llama3's scaled rotation, and routing
      * weights (mixtral) are what Jlama 0.8.4 leaves out; nothing but the answers tells.
      */
     @ParameterizedTest
