@@ -1,25 +1,21 @@
 package io.github.ift4j.jlama.generation;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.github.tjake.jlama.model.ModelSupport.ModelType;
 import com.github.tjake.jlama.model.functions.Generator;
 import com.github.tjake.jlama.safetensors.Config;
 import com.github.tjake.jlama.safetensors.SafeTensorSupport;
 import com.github.tjake.jlama.safetensors.prompt.PromptContext;
 import com.github.tjake.jlama.safetensors.prompt.PromptSupport;
 import com.github.tjake.jlama.safetensors.tokenizer.Tokenizer;
-import com.github.tjake.jlama.util.JsonSupport;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import io.github.ift4j.jlama.runtime.VectorApi;
+import io.github.ift4j.jlama.text.EndOfTurn;
 import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.jinja.TemplateException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -33,7 +29,9 @@ import java.util.function.BiConsumer;
  * <ul>
  *   <li>any number of threads may generate at a time;
  *   <li>{@code ntokens} bounds the new tokens, not prompt and answer together;
+ *   <li>every architecture of {@link io.github.ift4j.jlama.architecture} answers, also those that Jlama does not know;
  *   <li>an end-of-turn token is noticed even where it comes first, and is counted;
+ *   <li>an end of turn that the chat template writes as plain text ends an answer too;
  *   <li>a seed makes answers repeatable; top-k, top-p and the rest are the model's defaults;
  *   <li>text comes in whole characters.
  * </ul>
@@ -61,26 +59,20 @@ public final class JlamaGenerator implements Generator {
      *
      * @param model what answers; closed with the generator
      * @param directory the HuggingFace directory it came from, for Jlama's view of its configuration and tokenizer
-     * @throws CheckpointException when Jlama cannot read them
+     * @throws CheckpointException when one of them cannot be read
      */
     public static JlamaGenerator over(TextModel model, Path directory) {
         VectorApi.require();
         try {
             return new JlamaGenerator(
                     model,
-                    config(directory.resolve("config.json")),
+                    JlamaConfig.of(directory, model.text().endOfTurn().tokens()),
                     new JlamaTokenizer(model.text().tokenizer(), SafeTensorSupport.loadTokenizer(directory)),
                     firstToken(model),
                     OptionalLong.empty());
         } catch (IOException | IllegalArgumentException e) {
-            throw new CheckpointException(directory + ": Jlama cannot read this model: " + e.getMessage(), e);
+            throw new CheckpointException(directory + ": Jlama cannot read this tokenizer: " + e.getMessage(), e);
         }
-    }
-
-    private static Config config(Path file) throws IOException {
-        JsonNode type = JsonSupport.om.readTree(Files.readAllBytes(file)).path("model_type");
-        return JsonSupport.om.readValue(
-                file.toFile(), ModelType.valueOf(type.asText().toUpperCase(Locale.ROOT)).configClass);
     }
 
     /** BOS, if the model expects it first: its tokenizer adds it or its chat template writes it. Jlama's templates do not. */
@@ -132,7 +124,7 @@ public final class JlamaGenerator implements Generator {
                 prompt(promptContext.getPrompt()),
                 ntokens,
                 seed.isPresent() ? sampling.withSeed(seed.getAsLong()) : sampling,
-                List.of(),
+                model.text().endOfTurn().strings(),
                 model.text().endOfTurn().tokens());
         return response(model.generate(request, timed(onTokenWithTimings), new Cancellation()));
     }
@@ -158,12 +150,9 @@ public final class JlamaGenerator implements Generator {
     }
 
     private Response response(GenerationResult result) {
-        int[] tokens = result.tokens();
-        boolean ended = tokens.length > 0 && model.text().endOfTurn().tokens().contains(tokens[tokens.length - 1]);
-        int[] written = Arrays.copyOf(tokens, ended ? tokens.length - 1 : tokens.length);
         return new Response(
                 result.text(),
-                model.text().tokenizer().decode(written, false),
+                textWithSpecialTokens(result.tokens()),
                 switch (result.finishReason()) {
                     case STOP -> Generator.FinishReason.STOP_TOKEN;
                     case LENGTH -> Generator.FinishReason.MAX_TOKENS;
@@ -173,6 +162,15 @@ public final class JlamaGenerator implements Generator {
                 result.generatedTokens(),
                 result.promptTime().toMillis(),
                 result.generationTime().toMillis());
+    }
+
+    /** Without what ended the answer, be it a token or a text. */
+    private String textWithSpecialTokens(int[] tokens) {
+        EndOfTurn end = model.text().endOfTurn();
+        boolean ended = tokens.length > 0 && end.tokens().contains(tokens[tokens.length - 1]);
+        int[] written = Arrays.copyOf(tokens, ended ? tokens.length - 1 : tokens.length);
+        StopStrings stops = new StopStrings(end.strings());
+        return stops.append(model.text().tokenizer().decode(written, false)) + stops.finish();
     }
 
     /** @throws UnsupportedOperationException always */

@@ -8,6 +8,7 @@ import io.github.ift4j.jlama.text.StreamingDecoder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A language model that reads and writes text: a {@link TokenModel} with its {@link ModelText} and defaults, served to
@@ -21,6 +22,7 @@ public final class TextModel implements AutoCloseable {
     private final GenerationDefaults defaults;
     private final GenerationEngine engine;
     private final List<? extends AutoCloseable> owned;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /** @param owned what {@link #close()} closes, in this order */
     TextModel(
@@ -135,12 +137,14 @@ public final class TextModel implements AutoCloseable {
 
     /**
      * Ends the requests under way as {@link GenerationEngine#close()} does, then frees the memory of what was loaded with the
-     * model.
+     * model. Closing it again has no effect.
      */
     @Override
     public void close() {
         engine.close();
-        closeAll(owned);
+        if (!closed.getAndSet(true)) {
+            closeAll(owned);
+        }
     }
 
     /** Closes all, whatever happens, and throws the first exception. */

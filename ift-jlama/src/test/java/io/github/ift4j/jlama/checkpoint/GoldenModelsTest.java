@@ -1,42 +1,26 @@
 package io.github.ift4j.jlama.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.tjake.jlama.safetensors.SafeTensorSupport;
 import com.github.tjake.jlama.safetensors.WeightLoader;
-import java.io.IOException;
+import io.github.ift4j.jlama.decoder.Golden;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Models that HuggingFace wrote, one an architecture; skipped where the shared data is absent. */
+/** Models that HuggingFace wrote, one an architecture. */
 class GoldenModelsTest {
     @TempDir
     Path parent;
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama",
-                "llama-tied",
-                "llama3",
-                "mistral",
-                "qwen2",
-                "gemma",
-                "gemma2",
-                "granite",
-                "mixtral",
-                "gpt2"
-            })
-    void areReadAsJlamaReadsThemAndWrittenBackBitForBit(String architecture) throws IOException {
-        Path model = golden().resolve(architecture).resolve("model");
-        assumeTrue(Files.isDirectory(model), () -> model + " is not there");
+    @MethodSource("io.github.ift4j.jlama.decoder.Golden#architectures")
+    void areReadAsJlamaReadsThemAndWrittenBackBitForBit(String architecture) {
+        Path model = new Golden(architecture).model();
         Path out = parent.resolve("out");
         WeightLoader stock = SafeTensorSupport.loadWeights(model.toFile());
         try (Arena arena = Arena.ofShared();
@@ -68,15 +52,6 @@ class GoldenModelsTest {
                             .isEqualTo(-1);
                 }
             }
-        }
-    }
-
-    private static Path golden() throws IOException {
-        try (Stream<Path> parents = Stream.iterate(Path.of("").toAbsolutePath(), p -> p != null, Path::getParent)) {
-            return parents.filter(folder -> Files.exists(folder.resolve("LICENSE")))
-                    .findFirst()
-                    .map(root -> root.resolveSibling("shared/golden"))
-                    .orElse(Path.of("golden"));
         }
     }
 }

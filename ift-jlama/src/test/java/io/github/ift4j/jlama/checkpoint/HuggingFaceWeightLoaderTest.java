@@ -7,6 +7,7 @@ import com.github.tjake.jlama.safetensors.DType;
 import com.github.tjake.jlama.safetensors.SafeTensorSupport;
 import com.github.tjake.jlama.safetensors.WeightLoader;
 import com.github.tjake.jlama.tensor.AbstractTensor;
+import io.github.ift4j.jlama.decoder.Golden;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,16 +18,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HuggingFaceWeightLoaderTest {
+    private static final Golden LLAMA = new Golden("llama");
+
     @TempDir
     Path folder;
 
     @Test
     void loadsWhatJlamasOwnLoaderLoads() {
         try (Arena arena = Arena.ofShared();
-                HuggingFaceDirectory directory = HuggingFaceDirectory.open(GoldenLlama.model());
+                HuggingFaceDirectory directory = HuggingFaceDirectory.open(LLAMA.model());
                 HuggingFaceWeightLoader ours = new HuggingFaceWeightLoader(directory, arena)) {
-            WeightLoader stock =
-                    SafeTensorSupport.loadWeights(GoldenLlama.model().toFile());
+            WeightLoader stock = SafeTensorSupport.loadWeights(LLAMA.model().toFile());
             assertThat(ours.tensorInfoMap().keySet())
                     .isEqualTo(stock.tensorInfoMap().keySet())
                     .hasSize(21);
@@ -44,7 +46,7 @@ class HuggingFaceWeightLoaderTest {
     @Test
     void givesTheMemoryUnderTheJlamaTensorAndLoadsItOnce() {
         try (Arena arena = Arena.ofShared();
-                HuggingFaceDirectory directory = HuggingFaceDirectory.open(GoldenLlama.model())) {
+                HuggingFaceDirectory directory = HuggingFaceDirectory.open(LLAMA.model())) {
             HuggingFaceWeightLoader loader = new HuggingFaceWeightLoader(directory, arena);
 
             MemorySegment segment = loader.load("lm_head.weight", List.of(288, 64));

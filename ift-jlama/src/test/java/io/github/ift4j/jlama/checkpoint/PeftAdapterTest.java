@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.ift4j.jlama.decoder.Golden;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PeftAdapterTest {
+    private static final Golden LLAMA = new Golden("llama");
     private static final String Q_PROJ = "model.layers.0.self_attn.q_proj";
     private static final String DOWN_PROJ = "model.layers.0.mlp.down_proj";
     private static final String PREFIX = "base_model.model." + Q_PROJ;
@@ -215,14 +217,14 @@ class PeftAdapterTest {
         Path out = parent.resolve("out");
         byte[] template = "{{ messages }}".getBytes(StandardCharsets.UTF_8);
         PeftAdapter adapter = adapter(PeftConfig.of(4, 8, new PeftTargets.AllLinear()));
-        try (HuggingFaceDirectory base = HuggingFaceDirectory.open(GoldenLlama.model())) {
+        try (HuggingFaceDirectory base = HuggingFaceDirectory.open(LLAMA.model())) {
             PeftWriter.plain()
                     .withFilesOf(base)
                     .withFile("chat_template.jinja", template)
                     .write(out, adapter);
         }
         assertThat(out.resolve("tokenizer.json"))
-                .hasSameBinaryContentAs(GoldenLlama.model().resolve("tokenizer.json"));
+                .hasSameBinaryContentAs(LLAMA.model().resolve("tokenizer.json"));
         assertThat(out.resolve("chat_template.jinja")).hasBinaryContent(template);
         assertThat(out.resolve("config.json")).doesNotExist();
 

@@ -8,27 +8,19 @@ import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.objective.IntuitiveFineTuning;
 import io.github.ift4j.core.objective.Objective;
 import io.github.ift4j.core.objective.SupervisedFineTuning;
-import io.github.ift4j.core.optimizer.Optimizer;
-import io.github.ift4j.core.optimizer.OptimizerConfig;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.OptionalLambda;
 import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.core.policy.SequenceScore;
 import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
-import io.github.ift4j.jlama.checkpoint.Float32Tensor;
-import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
-import io.github.ift4j.jlama.checkpoint.StockLlama;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -224,54 +216,6 @@ class DecoderInvariantsTest {
     }
 
     @Test
-    void aStockJlamaModelOverTheTrainersMemorySeesEachStep() {
-        int[] prompt = Arrays.copyOf(LLAMA.batch().getFirst().inputIds(), 6);
-        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(LLAMA.model());
-                DecoderPolicy policy = DecoderPolicy.load(LLAMA.model(), workers);
-                Decoder decoder = policy.decoder();
-                Optimizer optimizer =
-                        OptimizerConfig.RmsPropConfig.withDefaults().create(policy.parameters(), workers);
-                StockLlama stock = StockLlama.over(
-                        files.config(),
-                        policy.parameters().stream().map(Float32Tensor::of).toList())) {
-            int[] before = stock.greedy(prompt, 8);
-            assertThat(before).containsExactly(greedy(decoder, prompt, 8));
-            for (int step = 0; step < 3; step++) {
-                policy.clearGradients();
-                GoldenPolicyTest.accumulate(policy, IFT, LLAMA.batch());
-                optimizer.step(5e-3, 1);
-            }
-            int[] after = stock.greedy(prompt, 8);
-            assertThat(after).containsExactly(greedy(decoder, prompt, 8)).isNotEqualTo(before);
-        }
-    }
-
-    @Test
-    void aTunedFolderGivesTheSameAnswersInStockJlama(@TempDir Path folder) {
-        Path tuned = folder.resolve("tuned");
-        int[] prompt = Arrays.copyOf(LLAMA.batch().getFirst().inputIds(), 6);
-        int[] live;
-        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(LLAMA.model());
-                DecoderPolicy policy = DecoderPolicy.load(LLAMA.model(), workers);
-                Decoder decoder = policy.decoder();
-                Optimizer optimizer =
-                        OptimizerConfig.RmsPropConfig.withDefaults().create(policy.parameters(), workers)) {
-            GoldenPolicyTest.accumulate(policy, IFT, LLAMA.batch());
-            optimizer.step(5e-3, 1);
-            live = greedy(decoder, prompt, 12);
-            HuggingFaceWriter.basedOn(files)
-                    .write(
-                            tuned,
-                            policy.parameters().stream().map(Float32Tensor::of).toList());
-        }
-        try (StockLlama stock = StockLlama.loaded(tuned);
-                Decoder served = Decoder.load(tuned, workers)) {
-            assertThat(stock.greedy(prompt, 12)).containsExactly(live);
-            assertThat(greedy(served, prompt, 12)).containsExactly(live);
-        }
-    }
-
-    @Test
     void sequencesWithoutALabelCostNothingAndBreakNothing() {
         Sequence none = new Sequence(new int[] {1, 2, 3}, new int[] {1, -100, -100});
         Sequence some = LLAMA.batch().getFirst();
@@ -332,20 +276,5 @@ class DecoderInvariantsTest {
         return policy.parameters().stream()
                 .map(parameter -> parameter.gradient().toArray(ValueLayout.JAVA_FLOAT))
                 .toList();
-    }
-
-    private static int[] greedy(Decoder decoder, int[] prompt, int count) {
-        int[] answer = new int[count];
-        float[] logits = new float[decoder.vocabularySize()];
-        try (TokenModel.Context context = decoder.newContext()) {
-            context.append(prompt, logits);
-            for (int i = 0; i < count; i++) {
-                for (int id = 1; id < logits.length; id++) {
-                    answer[i] = logits[id] > logits[answer[i]] ? id : answer[i];
-                }
-                context.append(new int[] {answer[i]}, logits);
-            }
-        }
-        return answer;
     }
 }

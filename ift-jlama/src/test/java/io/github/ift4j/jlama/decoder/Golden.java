@@ -35,7 +35,7 @@ public record Golden(String architecture) {
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** All architectures that there are numbers for. */
-    static Stream<String> architectures() {
+    public static Stream<String> architectures() {
         return Stream.of(
                 "llama", "llama-tied", "llama3", "mistral", "mixtral", "qwen2", "gemma", "gemma2", "granite", "gpt2");
     }
@@ -46,7 +46,7 @@ public record Golden(String architecture) {
     }
 
     /** A file or folder, wherever it is. */
-    Path path(String name) {
+    public Path path(String name) {
         Path own = ROOT.resolve(architecture).resolve(name);
         if (Files.exists(own)) {
             return own;
@@ -64,7 +64,7 @@ public record Golden(String architecture) {
     }
 
     /** The model's config.json. */
-    JsonNode config() {
+    public JsonNode config() {
         return json(model().resolve("config.json"));
     }
 
@@ -76,7 +76,7 @@ public record Golden(String architecture) {
     }
 
     /** The sequences of batch.safetensors, without their padding. */
-    List<Sequence> batch() {
+    public List<Sequence> batch() {
         double[] ids = tensor("batch.safetensors", "input_ids");
         double[] labels = tensor("batch.safetensors", "labels");
         double[] mask = tensor("batch.safetensors", "attention_mask");
@@ -90,8 +90,13 @@ public record Golden(String architecture) {
         return sequences;
     }
 
+    /** The tokens of the batch's first sequence. */
+    public int[] tokens() {
+        return batch().getFirst().inputIds();
+    }
+
     /** The pre-tokenised examples of train.jsonl. */
-    List<Sequence> examples() {
+    public List<Sequence> examples() {
         try {
             List<Sequence> sequences = new ArrayList<>();
             for (String line : Files.readAllLines(path("train.jsonl"))) {
@@ -104,6 +109,19 @@ public record Golden(String architecture) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The logits of the first pass over a sequence of the batch, one of the first two, [tokens][vocabulary]. */
+    public float[][] logits(int sequence) {
+        double[] numbers = tensor("forward.safetensors", "first_logits");
+        List<Integer> shape = shape("forward.safetensors", "first_logits");
+        float[][] logits = new float[batch().get(sequence).length()][shape.getLast()];
+        for (int t = 0; t < logits.length; t++) {
+            for (int i = 0; i < logits[t].length; i++) {
+                logits[t][i] = (float) numbers[(sequence * shape.get(1) + t) * logits[t].length + i];
+            }
+        }
+        return logits;
     }
 
     /** A tensor's numbers, whatever its type. */

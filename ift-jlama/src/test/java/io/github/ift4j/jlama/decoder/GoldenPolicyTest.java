@@ -97,16 +97,25 @@ class GoldenPolicyTest {
 
     @ParameterizedTest
     @MethodSource("architecturesAndMethods")
-    void lossAndGradientsAgree(String architecture, String method) {
+    void lossAndGradientNormAgree(String architecture, String method) {
         Golden golden = new Golden(architecture);
         try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
-            double loss = accumulate(policy, method.equals("ift") ? IFT : SFT, golden.batch());
+            double loss = accumulate(policy, objective(method), golden.batch());
             double expectedLoss = golden.expected().get(method + "_loss").doubleValue();
             assertThat(loss).isCloseTo(expectedLoss, within(1e-5 * expectedLoss));
             assertThat(new GradientNorm(policy.parameters(), workers).compute())
                     .isCloseTo(golden.expected().get("grad_norm_" + method).doubleValue(), within(1e-4));
-            List<String> names = new ArrayList<>(golden.names("gradients.safetensors"));
-            names.removeIf(name -> !name.startsWith(method + "."));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("architecturesAndMethods")
+    void gradientsAgree(String architecture, String method) {
+        Golden golden = new Golden(architecture);
+        List<String> names = new ArrayList<>(golden.names("gradients.safetensors"));
+        names.removeIf(name -> !name.startsWith(method + "."));
+        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
+            accumulate(policy, objective(method), golden.batch());
             for (Parameter parameter : policy.parameters()) {
                 String name = method + "." + parameter.name();
                 assertThat(parameter.hasGradient()).as(name).isEqualTo(names.remove(name));
@@ -135,32 +144,36 @@ class GoldenPolicyTest {
 
     @ParameterizedTest
     @MethodSource("trajectories")
-    void tenStepsOfTrainingAgree(String architecture, String method) {
+    void tenStepsOfTrainingHaveTheSameLossesAndNorms(String architecture, String method) {
         Golden golden = new Golden(architecture);
-        List<Sequence> examples = golden.examples();
-        JsonNode steps = golden.expected().get("trajectory").get(method);
-        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers);
-                Optimizer optimizer =
-                        OptimizerConfig.RmsPropConfig.withDefaults().create(policy.parameters(), workers)) {
-            GradientNorm norm = new GradientNorm(policy.parameters(), workers);
-            for (int step = 0; step < 10; step++) {
-                int first = step * 4;
-                List<Sequence> batch = IntStream.range(first, first + 4)
-                        .mapToObj(i -> examples.get(i % examples.size()))
-                        .toList();
-                policy.clearGradients();
-                double loss = accumulate(policy, method.equals("ift") ? IFT : SFT, batch);
-                double gradientNorm = norm.compute();
-                double expectedLoss = steps.get(step).get("loss").doubleValue();
-                double expectedNorm = steps.get(step).get("grad_norm").doubleValue();
-                assertThat(loss).as("loss of step %s", step + 1).isCloseTo(expectedLoss, within(1e-5 * expectedLoss));
-                assertThat(gradientNorm)
+        JsonNode expected = golden.expected().get("trajectory").get(method);
+        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
+            List<Step> steps = train(policy, golden, method);
+            assertThat(steps).hasSameSizeAs(expected).hasSize(10);
+            for (int step = 0; step < steps.size(); step++) {
+                double loss = expected.get(step).get("loss").doubleValue();
+                double norm = expected.get(step).get("grad_norm").doubleValue();
+                assertThat(steps.get(step).loss())
+                        .as("loss of step %s", step + 1)
+                        .isCloseTo(loss, within(1e-5 * loss));
+                assertThat(steps.get(step).gradientNorm())
                         .as("gradient norm of step %s", step + 1)
-                        .isCloseTo(expectedNorm, within(1e-4 * expectedNorm));
-                optimizer.step(steps.get(step).get("lr").doubleValue(), GradientNorm.clipScale(gradientNorm, 1.0));
+                        .isCloseTo(norm, within(1e-4 * norm));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trajectories")
+    void tenStepsOfTrainingEndWithTheSameWeights(String architecture, String method) {
+        Golden golden = new Golden(architecture);
+        String after = "after-" + method + ".safetensors";
+        List<String> names = golden.names(after);
+        try (DecoderPolicy policy = DecoderPolicy.load(golden.model(), workers)) {
+            assertThat(policy.parameters()).extracting(Parameter::name).hasSameElementsAs(names);
+            train(policy, golden, method);
             for (Parameter parameter : policy.parameters()) {
-                double[] expected = golden.tensor("after-" + method + ".safetensors", parameter.name());
+                double[] expected = golden.tensor(after, parameter.name());
                 KeyBias keys = KeyBias.of(parameter, policy.config());
                 assertThat(relativeDistance(keys.removedFrom(value(parameter)), keys.removedFrom(expected)))
                         .as(parameter.name())
@@ -170,6 +183,32 @@ class GoldenPolicyTest {
                         .isLessThanOrEqualTo(2e-3);
             }
         }
+    }
+
+    private record Step(double loss, double gradientNorm) {}
+
+    /** The run that expected.json describes under trajectory. */
+    private List<Step> train(DecoderPolicy policy, Golden golden, String method) {
+        List<Sequence> examples = golden.examples();
+        List<Step> steps = new ArrayList<>();
+        try (Optimizer optimizer = OptimizerConfig.RmsPropConfig.withDefaults().create(policy.parameters(), workers)) {
+            GradientNorm norm = new GradientNorm(policy.parameters(), workers);
+            for (JsonNode described : golden.expected().get("trajectory").get(method)) {
+                int first = steps.size() * 4;
+                List<Sequence> batch = IntStream.range(first, first + 4)
+                        .mapToObj(i -> examples.get(i % examples.size()))
+                        .toList();
+                policy.clearGradients();
+                Step step = new Step(accumulate(policy, objective(method), batch), norm.compute());
+                optimizer.step(described.get("lr").doubleValue(), GradientNorm.clipScale(step.gradientNorm(), 1.0));
+                steps.add(step);
+            }
+        }
+        return steps;
+    }
+
+    private static Objective objective(String method) {
+        return method.equals("ift") ? IFT : SFT;
     }
 
     @ParameterizedTest

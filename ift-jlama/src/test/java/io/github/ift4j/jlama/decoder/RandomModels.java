@@ -14,9 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Small models of every architecture made from a seed, in sizes that fit no vector, as HuggingFace folders. */
-final class RandomModels {
+public final class RandomModels {
     static final List<String> MODEL_TYPES = List.of(
             "llama",
             "mistral",
@@ -34,8 +35,13 @@ final class RandomModels {
 
     private RandomModels() {}
 
+    /** {@link #MODEL_TYPES}, for parameters. */
+    public static Stream<String> modelTypes() {
+        return MODEL_TYPES.stream();
+    }
+
     /** A valid config.json of that type; windows and trained lengths are shorter than a sequence of 32 tokens. */
-    static ObjectNode config(String modelType, Random random) {
+    public static ObjectNode config(String modelType, Random random) {
         ObjectNode config = JsonNodeFactory.instance.objectNode().put("model_type", modelType);
         config.put("vocab_size", 11 + random.nextInt(40));
         config.put("bos_token_id", 1).put("eos_token_id", 2).putNull("pad_token_id");
@@ -190,7 +196,7 @@ final class RandomModels {
      * Norms around one (around zero in Gemma, which adds the one), biases that matter, and matrices of a deviation that keeps
      * the logits moderate. What PyTorch computed for {@code golden/random-models.jsonl} holds for just these numbers.
      */
-    static Map<String, float[]> weights(ObjectNode config, Random random) {
+    public static Map<String, float[]> weights(ObjectNode config, Random random) {
         boolean isGemma = config.path("model_type").asText().startsWith("gemma");
         Map<String, float[]> weights = new LinkedHashMap<>();
         shapes(config).forEach((name, shape) -> {
@@ -224,7 +230,7 @@ final class RandomModels {
     }
 
     /** Writes config.json and model.safetensors, byte by byte, without the code under test. */
-    static void write(Path folder, ObjectNode config, Map<String, float[]> weights) throws IOException {
+    public static void write(Path folder, ObjectNode config, Map<String, float[]> weights) throws IOException {
         ObjectMapper json = new ObjectMapper();
         Map<String, List<Integer>> shapes = shapes(config);
         ObjectNode header = json.createObjectNode();

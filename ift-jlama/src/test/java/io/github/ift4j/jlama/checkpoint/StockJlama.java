@@ -3,19 +3,22 @@ package io.github.ift4j.jlama.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.tjake.jlama.model.AbstractModel;
 import com.github.tjake.jlama.model.ModelSupport;
-import com.github.tjake.jlama.model.llama.LlamaConfig;
-import com.github.tjake.jlama.model.llama.LlamaModel;
+import com.github.tjake.jlama.model.ModelSupport.ModelType;
+import com.github.tjake.jlama.safetensors.Config;
 import com.github.tjake.jlama.safetensors.DType;
+import com.github.tjake.jlama.safetensors.WeightLoader;
+import com.github.tjake.jlama.safetensors.tokenizer.Tokenizer;
 import com.github.tjake.jlama.tensor.AbstractTensor;
 import com.github.tjake.jlama.tensor.KvBufferCache;
 import com.github.tjake.jlama.util.JsonSupport;
 import io.github.ift4j.jlama.runtime.VectorApi;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Jlama's own Llama model, unchanged, in float32: the witness that what is trained here is what Jlama computes with.
+ * A model of Jlama's own, unchanged, in float32: the witness that what is trained here is what Jlama computes with.
  *
  * <p>It works on token ids, because Jlama's tokenizer gives wrong ids outside ASCII, and token by token, because its batched
  * pass returns the last 256 positions only. Widths must be multiples of the vector width: Jlama's Panama operations are
@@ -23,11 +26,11 @@ import java.util.Optional;
  * which keeps up to 100 million elements for the life of the JVM and hands a tensor out twice if it is closed twice; so each
  * is closed here exactly once.
  */
-public final class StockLlama implements AutoCloseable {
+public final class StockJlama implements AutoCloseable {
     private final AbstractModel model;
     private final KvBufferCache cache;
 
-    private StockLlama(AbstractModel model) {
+    private StockJlama(AbstractModel model) {
         this.model = model;
         this.cache = new KvBufferCache(model);
     }
@@ -38,16 +41,28 @@ public final class StockLlama implements AutoCloseable {
      * @param config content of {@code config.json}
      * @param tensors all weights, in native memory that every thread may access
      */
-    public static StockLlama over(JsonNode config, Collection<Float32Tensor> tensors) {
-        LlamaConfig jlamaConfig = JsonSupport.om.convertValue(config, LlamaConfig.class);
-        return new StockLlama(new LlamaModel(
-                jlamaConfig, new SegmentWeightLoader(tensors), null, DType.F32, DType.F32, Optional.empty()));
+    public static StockJlama over(JsonNode config, Collection<Float32Tensor> tensors) {
+        ModelType type = ModelType.valueOf(config.path("model_type").asText().toUpperCase(Locale.ROOT));
+        try {
+            return new StockJlama(type.modelClass
+                    .getConstructor(
+                            Config.class, WeightLoader.class, Tokenizer.class, DType.class, DType.class, Optional.class)
+                    .newInstance(
+                            JsonSupport.om.convertValue(config, type.configClass),
+                            new SegmentWeightLoader(tensors),
+                            null,
+                            DType.F32,
+                            DType.F32,
+                            Optional.empty()));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Jlama cannot build a " + type, e);
+        }
     }
 
     /** The model of a folder, read by Jlama's own loader. */
-    public static StockLlama loaded(Path folder) {
+    public static StockJlama loaded(Path folder) {
         VectorApi.require();
-        return new StockLlama(ModelSupport.loadModel(folder.toFile(), DType.F32, DType.F32));
+        return new StockJlama(ModelSupport.loadModel(folder.toFile(), DType.F32, DType.F32));
     }
 
     /** The logits after each of the tokens, [tokens][vocabulary]. */
@@ -82,7 +97,7 @@ public final class StockLlama implements AutoCloseable {
             }
             int[] answer = new int[count];
             for (int i = 0; i < count; i++) {
-                answer[i] = argmax(logits);
+                answer[i] = Greedy.argmax(logits);
                 if (i + 1 < count) {
                     logits = step(answer[i], position++, context);
                 }
@@ -102,16 +117,6 @@ public final class StockLlama implements AutoCloseable {
             }
             return row;
         }
-    }
-
-    private static int argmax(float[] values) {
-        int best = 0;
-        for (int i = 1; i < values.length; i++) {
-            if (values[i] > values[best]) {
-                best = i;
-            }
-        }
-        return best;
     }
 
     @Override

@@ -11,7 +11,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.OptionalLambda;
 import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
-import io.github.ift4j.jlama.decoder.TokenModel;
+import io.github.ift4j.jlama.decoder.Golden;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A stock Jlama model over a policy in training answers as the policy does, after each optimiser step, with nothing copied. */
-class StockLlamaFollowsTrainingTest {
+class StockJlamaFollowsTrainingTest {
+    private static final Golden LLAMA = new Golden("llama");
     private static final int PROMPT = 6;
     private static final int ANSWER = 6;
     private static final int STEPS = 20;
@@ -29,20 +30,20 @@ class StockLlamaFollowsTrainingTest {
 
     @Test
     void answersWithTheWeightsOfTheLastStep() {
-        int[] tokens = Arrays.copyOf(GoldenLlama.tokens(), PROMPT + ANSWER);
+        int[] tokens = Arrays.copyOf(LLAMA.tokens(), PROMPT + ANSWER);
         int[] prompt = Arrays.copyOf(tokens, PROMPT);
         int[] answer = Arrays.copyOfRange(tokens, PROMPT, tokens.length);
         int[] labels = tokens.clone();
         Arrays.fill(labels, 0, PROMPT, Sequence.IGNORE);
         Path out = parent.resolve("out");
         try (Workers workers = new Workers(1);
-                DecoderPolicy policy = DecoderPolicy.load(GoldenLlama.model(), workers);
+                DecoderPolicy policy = DecoderPolicy.load(LLAMA.model(), workers);
                 Decoder decoder = policy.decoder();
-                HuggingFaceDirectory base = HuggingFaceDirectory.open(GoldenLlama.model());
+                HuggingFaceDirectory base = HuggingFaceDirectory.open(LLAMA.model());
                 Optimizer optimizer = RmsPropConfig.withDefaults().create(policy.parameters(), workers)) {
             List<Float32Tensor> tensors =
                     policy.parameters().stream().map(Float32Tensor::of).toList();
-            try (StockLlama stock = StockLlama.over(base.config(), tensors)) {
+            try (StockJlama stock = StockJlama.over(base.config(), tensors)) {
                 assertThat(stock.greedy(prompt, answer.length)).isNotEqualTo(answer);
                 int[] previous = {};
                 int changes = 0;
@@ -51,7 +52,7 @@ class StockLlamaFollowsTrainingTest {
                     optimizer.step(0.005, 1);
 
                     int[] said = stock.greedy(prompt, answer.length);
-                    assertThat(said).as("step %s", step).isEqualTo(greedy(decoder, prompt, answer.length));
+                    assertThat(said).as("step %s", step).isEqualTo(Greedy.answer(decoder, prompt, answer.length));
                     changes += Arrays.equals(said, previous) ? 0 : 1;
                     previous = said;
                 }
@@ -60,7 +61,7 @@ class StockLlamaFollowsTrainingTest {
             }
             HuggingFaceWriter.basedOn(base).write(out, tensors);
         }
-        try (StockLlama saved = StockLlama.loaded(out)) {
+        try (StockJlama saved = StockJlama.loaded(out)) {
             assertThat(saved.greedy(prompt, answer.length)).isEqualTo(answer);
         }
     }
@@ -72,20 +73,5 @@ class StockLlamaFollowsTrainingTest {
                 List.of(List.of(sequence)),
                 OptionalLambda.of(0.2),
                 (group, scores) -> objective.evaluate(scores).gradients());
-    }
-
-    private static int[] greedy(TokenModel model, int[] prompt, int count) {
-        float[] logits = new float[model.vocabularySize()];
-        int[] answer = new int[count];
-        try (TokenModel.Context context = model.newContext()) {
-            context.append(prompt, logits);
-            for (int i = 0; i < count; i++) {
-                for (int token = 1; token < logits.length; token++) {
-                    answer[i] = logits[token] > logits[answer[i]] ? token : answer[i];
-                }
-                context.append(new int[] {answer[i]}, logits);
-            }
-            return answer;
-        }
     }
 }
