@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * of {@code LoraConfig} only, the type {@code LORA}, and tensors in F32 named {@code base_model.model.}, the layer, and
  * {@code lora_A.weight}, {@code lora_B.weight} or {@code lora_magnitude_vector}.
  */
-record PublishedPeftReader(JsonNode config, Map<String, float[]> values, Map<String, List<Integer>> shapes) {
+public record PublishedPeftReader(JsonNode config, Map<String, float[]> values, Map<String, List<Integer>> shapes) {
     /** The fields of {@code LoraConfig} and of what it extends, as of PEFT 0.9. */
     private static final Set<String> KEYS = Set.of(
             "alpha_pattern",
@@ -46,7 +46,8 @@ record PublishedPeftReader(JsonNode config, Map<String, float[]> values, Map<Str
             "use_dora",
             "use_rslora");
 
-    static PublishedPeftReader read(Path folder) throws IOException {
+    /** Reads a folder; what PEFT would not read is an assertion error. */
+    public static PublishedPeftReader read(Path folder) throws IOException {
         ObjectMapper json = new ObjectMapper();
         JsonNode config = json.readTree(folder.resolve("adapter_config.json").toFile());
         config.fieldNames().forEachRemaining(key -> {

@@ -9,7 +9,6 @@ import com.github.tjake.jlama.safetensors.WeightLoader;
 import com.github.tjake.jlama.tensor.AbstractTensor;
 import io.github.ift4j.jlama.decoder.Golden;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -218,21 +216,8 @@ class QuantisedModelTest {
                 .hasMessageContaining(parts[3]);
     }
 
-    /** The golden Llama, quantised by Jlama. */
     private Path quantise(DType type) {
-        try {
-            Path floats = Files.createDirectory(parent.resolve("floats"));
-            try (Stream<Path> files = Files.list(LLAMA.model())) {
-                for (Path file : (Iterable<Path>) files::iterator) {
-                    Files.copy(file, floats.resolve(file.getFileName()));
-                }
-            }
-            Files.writeString(floats.resolve("README.md"), "A model.\n");
-            return SafeTensorSupport.quantizeModel(
-                    floats, type, new String[0], new String[0], Optional.of(parent.resolve("quantised")));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return QuantisedByJlama.of(LLAMA.model(), type, parent);
     }
 
     private static float[] elements(AbstractTensor<?, ?> tensor) {

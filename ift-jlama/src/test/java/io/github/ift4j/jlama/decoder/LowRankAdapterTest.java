@@ -21,6 +21,7 @@ import io.github.ift4j.jlama.checkpoint.ElementType;
 import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftTargets;
 import io.github.ift4j.jlama.checkpoint.PeftWriter;
+import io.github.ift4j.jlama.checkpoint.PublishedPeftReader;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -232,6 +233,31 @@ class LowRankAdapterTest {
         ModelMerger.Result result = merger.merge(base(), saved, folder.resolve("merged"));
         assertThat(result.layers()).isPositive();
         assertThat(result.difference()).isLessThanOrEqualTo(1e-5);
+    }
+
+    /** What is written means to PEFT what it means here. */
+    @ParameterizedTest
+    @MethodSource("adapters")
+    void theWrittenFolderReadByPeftsFormatGivesTheSameScores(String modelType, PeftConfig adapter) throws IOException {
+        make(modelType);
+        Path saved = folder.resolve("adapter");
+        try (DecoderPolicy policy = DecoderPolicy.adapt(base(), adapter, 1, workers)) {
+            disturb(policy);
+            PeftWriter.plain().write(saved, policy.adapter().orElseThrow());
+            PublishedPeftReader read = PublishedPeftReader.read(saved);
+            assertThat(read.config().path("r").intValue()).isEqualTo(3);
+            assertThat(read.config().path("lora_alpha").doubleValue()).isEqualTo(5);
+            assertThat(read.config().path("use_rslora").booleanValue()).isEqualTo(adapter.useRslora());
+            assertThat(read.config().path("use_dora").booleanValue()).isEqualTo(adapter.useDora());
+            assertThat(read.config().path("fan_in_fan_out").booleanValue()).isEqualTo(modelType.equals("gpt2"));
+            Map<String, double[]> factors = RandomModels.inFloat64(read.values());
+            Map<String, double[]> norms = adapter.useDora() ? norms(policy, factors) : Map.of();
+            double[] expected = RandomDecoderTest.logps(adapted(policy, factors, norms), sequences.getFirst(), 0);
+            double[] actual = logps(policy);
+            for (int t = 0; t < expected.length; t++) {
+                assertThat(actual[t]).isCloseTo(expected[t], within(5e-5 * (1 + Math.abs(expected[t]))));
+            }
+        }
     }
 
     @Test

@@ -50,8 +50,7 @@ class ColumnGainTest {
         Matrix factor = Matrices.random(arena, 1, cols, random);
         Matrix dGain = Matrix.allocate(arena, 1, cols);
         ColumnGain.backward(workers, x, dOut, factor, dGain);
-        double[] expected =
-                CentralDifferences.gradient(p -> dot(reference(values(x), p), values(dOut)), values(gain));
+        double[] expected = CentralDifferences.gradient(p -> dot(reference(values(x), p), values(dOut)), values(gain));
         for (int i = 0; i < expected.length; i++) {
             expected[i] *= values(factor)[i];
         }

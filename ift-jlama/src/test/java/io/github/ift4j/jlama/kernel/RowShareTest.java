@@ -47,8 +47,8 @@ class RowShareTest {
         }
         float[] dShare = new float[rows];
         RowShare.backward(workers, store, chosen, dOut, dShare);
-        double[] expected = CentralDifferences.gradient(
-                p -> dot(reference(values(x), p), values(dOut)), doubles(share(rows)));
+        double[] expected =
+                CentralDifferences.gradient(p -> dot(reference(values(x), p), values(dOut)), doubles(share(rows)));
         assertClose(doubles(dShare), expected);
     }
 

@@ -35,7 +35,7 @@ class HelloTest {
                 .map(match -> stripped(match.group(1)))
                 .toList();
 
-        assertThat(examples).hasSize(3);
+        assertThat(examples).hasSize(4);
         for (String example : examples) {
             assertThat(sources.toString()).contains(example);
         }
@@ -54,22 +54,8 @@ class HelloTest {
 
     @Test
     void aTunedModelIsWrittenAndAnswers(@TempDir Path temp) throws IOException {
-        Path base = temp.resolve("base");
-        Path golden = Shared.path("models/tinystories-656k");
-        Files.createDirectories(base);
-        try (Stream<Path> files = Files.list(golden)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, base.resolve(file.getFileName()));
-            }
-        }
-        Files.writeString(
-                base.resolve("chat_template.jinja"),
-                "{% for m in messages %}{{ m.role }}: {{ m.content }}</s>{% endfor %}"
-                        + "{% if add_generation_prompt %}assistant: {% endif %}");
-        Path answers = Files.writeString(
-                temp.resolve("answers.jsonl"),
-                "{\"messages\": [{\"role\": \"user\", \"content\": \"Who are you?\"}, "
-                        + "{\"role\": \"assistant\", \"content\": \"I am a fish.\"}]}\n");
+        Path base = base(temp);
+        Path answers = answers(temp);
         TrainingConfig config = TrainingConfig.builder()
                 .maxSteps(40)
                 .batchSize(1)
@@ -81,6 +67,46 @@ class HelloTest {
         assertThat(result.steps()).isEqualTo(40);
         assertThat(HelloChat.ask(temp.resolve("tuned"), "Who are you?").strip()).startsWith("I am a fish.");
         assertThat(HelloChat.ask(base, "Who are you?").strip()).doesNotStartWith("I am a fish.");
+    }
+
+    @Test
+    void anAdapterIsWrittenAndAnswers(@TempDir Path temp) throws IOException {
+        Path base = base(temp);
+        TrainingConfig config = TrainingConfig.builder()
+                .maxSteps(60)
+                .batchSize(1)
+                .learningRate(5e-3)
+                .build();
+
+        HelloAdapter.tune(base, answers(temp), temp.resolve("adapter"), config);
+
+        assertThat(HelloAdapter.ask(base, temp.resolve("adapter"), "Who are you?")
+                        .strip())
+                .startsWith("I am a fish.");
+        assertThat(HelloChat.ask(base, "Who are you?").strip()).doesNotStartWith("I am a fish.");
+    }
+
+    private static Path base(Path temp) throws IOException {
+        Path base = temp.resolve("base");
+        Path shared = Shared.path("models/tinystories-656k");
+        Files.createDirectories(base);
+        try (Stream<Path> files = Files.list(shared)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, base.resolve(file.getFileName()));
+            }
+        }
+        Files.writeString(
+                base.resolve("chat_template.jinja"),
+                "{% for m in messages %}{{ m.role }}: {{ m.content }}</s>{% endfor %}"
+                        + "{% if add_generation_prompt %}assistant: {% endif %}");
+        return base;
+    }
+
+    private static Path answers(Path temp) throws IOException {
+        return Files.writeString(
+                temp.resolve("answers.jsonl"),
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"Who are you?\"}, "
+                        + "{\"role\": \"assistant\", \"content\": \"I am a fish.\"}]}\n");
     }
 
     private static String stripped(String code) {
