@@ -43,10 +43,8 @@ final class Gemma implements Architecture {
                 .norm(norm)
                 .logitSoftCap(
                         fields.has("final_logit_softcapping") ? fields.positiveNumber("final_logit_softcapping", 0) : 0)
-                .names(TensorNames.LLAMA.withNorms(
-                        "input_layernorm",
-                        "post_attention_layernorm",
-                        "pre_feedforward_layernorm",
-                        "post_feedforward_layernorm"));
+                .names(TensorNames.llama(
+                        TensorNames.Attention.named("input_layernorm", "post_attention_layernorm"),
+                        TensorNames.Mlp.named("pre_feedforward_layernorm", "post_feedforward_layernorm")));
     }
 }

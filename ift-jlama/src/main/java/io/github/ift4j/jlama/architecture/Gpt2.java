@@ -1,7 +1,6 @@
 package io.github.ift4j.jlama.architecture;
 
 import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 
 /** {@code gpt2}: learned positions, layer norms, a plain MLP with GELU, fused and transposed projections, all with biases. */
@@ -13,18 +12,8 @@ final class Gpt2 implements Architecture {
             "wte",
             "wpe",
             "h.",
-            "ln_1",
-            List.of("attn.c_attn"),
-            "",
-            "",
-            "attn.c_proj",
-            "",
-            "ln_2",
-            "",
-            "",
-            List.of("mlp.c_fc"),
-            "mlp.c_proj",
-            "",
+            TensorNames.Attention.fused("ln_1", "attn.c_attn", "attn.c_proj"),
+            TensorNames.Mlp.fused("ln_2", "mlp.c_fc", "mlp.c_proj"),
             "ln_f",
             "lm_head",
             true);

@@ -23,8 +23,15 @@ final class Mixtral implements Architecture {
                         experts,
                         fields.positive("num_experts_per_tok", 2)))
                 .window(LlamaFamily.window(fields))
-                .names(TensorNames.LLAMA.withExperts(
-                        "block_sparse_moe.gate", "block_sparse_moe.experts.", List.of("w1", "w3"), "w2"))
+                .names(TensorNames.llama(
+                        TensorNames.Attention.LLAMA,
+                        new TensorNames.Mlp(
+                                "post_attention_layernorm",
+                                "block_sparse_moe.gate",
+                                "block_sparse_moe.experts.",
+                                List.of("w1", "w3"),
+                                "w2",
+                                "")))
                 .build();
     }
 }

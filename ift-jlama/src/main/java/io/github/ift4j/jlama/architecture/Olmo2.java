@@ -15,7 +15,9 @@ final class Olmo2 implements Architecture {
         boolean bias = fields.flag("attention_bias", false);
         return builder.attention(builder.attention().withBias(bias, bias).withNorm(QueryKeyNorm.WHOLE_ROW))
                 .norm(new NormConfig(NormConfig.Kind.RMS, LlamaFamily.epsilon(fields, DEFAULTS), false, true))
-                .names(TensorNames.LLAMA.withNorms("", "post_attention_layernorm", "", "post_feedforward_layernorm"))
+                .names(TensorNames.llama(
+                        TensorNames.Attention.named("", "post_attention_layernorm"),
+                        TensorNames.Mlp.named("", "post_feedforward_layernorm")))
                 .build();
     }
 }

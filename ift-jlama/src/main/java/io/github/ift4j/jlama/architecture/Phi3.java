@@ -15,7 +15,9 @@ final class Phi3 implements Architecture {
     public DecoderConfig describe(ConfigFields fields) {
         return LlamaFamily.read(this, fields.orElse("original_max_position_embeddings", ORIGINAL_CONTEXT), DEFAULTS)
                 .window(LlamaFamily.window(fields))
-                .names(TensorNames.LLAMA.withFused("self_attn.qkv_proj", "mlp.gate_up_proj"))
+                .names(TensorNames.llama(
+                        TensorNames.Attention.fused("input_layernorm", "self_attn.qkv_proj", "self_attn.o_proj"),
+                        TensorNames.Mlp.fused("post_attention_layernorm", "mlp.gate_up_proj", "mlp.down_proj")))
                 .build();
     }
 }

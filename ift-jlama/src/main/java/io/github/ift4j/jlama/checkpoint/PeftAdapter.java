@@ -18,6 +18,9 @@ public record PeftAdapter(PeftConfig config, Map<String, Factors> modules) {
     /** The file of the factors in the folder of an adapter. */
     public static final String WEIGHTS_FILE = "adapter_model.safetensors";
 
+    /** What the name of each tensor begins with: PEFT's two wrappers around the model. */
+    public static final String PREFIX = "base_model.model.";
+
     /**
      * The factors of a layer in float32, native byte order, row-major, in memory that somebody else owns.
      *

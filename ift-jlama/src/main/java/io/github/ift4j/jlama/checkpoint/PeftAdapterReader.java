@@ -11,9 +11,6 @@ import java.util.Map;
 
 /** Reads an adapter's folder. */
 final class PeftAdapterReader {
-    /** What the name of each tensor begins with: PEFT's two wrappers around the model. */
-    static final String PREFIX = "base_model.model.";
-
     private static final int MAX_NAME = 1000;
 
     /** A tensor of a layer, and how its name may end; the first is PEFT's present way. */
@@ -65,11 +62,11 @@ final class PeftAdapterReader {
         String name = tensor.name();
         for (Part part : Part.values()) {
             for (String ending : part.endings) {
-                if (name.startsWith(PREFIX)
+                if (name.startsWith(PeftAdapter.PREFIX)
                         && name.endsWith(ending)
-                        && name.length() > PREFIX.length() + ending.length()
+                        && name.length() > PeftAdapter.PREFIX.length() + ending.length()
                         && name.length() <= MAX_NAME) {
-                    String module = name.substring(PREFIX.length(), name.length() - ending.length());
+                    String module = name.substring(PeftAdapter.PREFIX.length(), name.length() - ending.length());
                     TensorEntry other = layers.computeIfAbsent(module, _ -> new EnumMap<>(Part.class))
                             .put(part, tensor);
                     if (other != null) {
@@ -81,7 +78,7 @@ final class PeftAdapterReader {
         }
         throw error(
                 tensor,
-                "is none of a low-rank adapter of linear layers, whose names are " + PREFIX
+                "is none of a low-rank adapter of linear layers, whose names are " + PeftAdapter.PREFIX
                         + "….lora_A.weight, .lora_B.weight and .lora_magnitude_vector");
     }
 
@@ -142,7 +139,7 @@ final class PeftAdapterReader {
         TensorEntry tensor = parts.get(part);
         if (tensor == null) {
             throw new CheckpointException(
-                    file + ": no tensor " + Names.quote(PREFIX + module + part.endings.getFirst()));
+                    file + ": no tensor " + Names.quote(PeftAdapter.PREFIX + module + part.endings.getFirst()));
         }
         return tensor;
     }

@@ -128,7 +128,7 @@ public final class PeftWriter {
     private List<StoredTensor> tensors(PeftAdapter adapter) {
         List<StoredTensor> tensors = new ArrayList<>();
         adapter.modules().forEach((module, factors) -> {
-            String name = PeftAdapterReader.PREFIX + module;
+            String name = PeftAdapter.PREFIX + module;
             tensors.add(tensor(name + ".lora_A.weight", List.of(factors.rank(), factors.inputs()), factors.a()));
             tensors.add(tensor(name + ".lora_B.weight", List.of(factors.outputs(), factors.rank()), factors.b()));
             if (factors.magnitude() != null) {

@@ -106,24 +106,27 @@ final class DecoderWeightsBuilder {
         int hidden = config.hiddenSize();
         AttentionConfig attention = config.attention();
         NormConfig norms = config.norm();
-        Norm beforeAttention = norms.before() ? norm(prefix + names.attentionNorm(), hidden) : null;
+        Norm beforeAttention = norms.before() ? norm(prefix + names.attention().normBefore(), hidden) : null;
         StackedLinear queryKeyValue = stacked(
                 index,
-                names.queryKeyValue(),
+                names.attention().queryKeyValue(),
                 new int[] {attention.queryWidth(), attention.keyWidth(), attention.keyWidth()},
                 hidden,
                 attention.bias());
         boolean normed = attention.norm() != QueryKeyNorm.NONE;
         boolean each = attention.norm() == QueryKeyNorm.EACH_HEAD;
-        Norm queryNorm =
-                normed ? norm(prefix + names.queryNorm(), each ? attention.headDim() : attention.queryWidth()) : null;
-        Norm keyNorm =
-                normed ? norm(prefix + names.keyNorm(), each ? attention.headDim() : attention.keyWidth()) : null;
-        Linear output = linear(index, names.attentionOutput(), hidden, attention.queryWidth(), attention.outputBias());
-        Norm afterAttention = norms.after() ? norm(prefix + names.attentionPostNorm(), hidden) : null;
-        Norm beforeMlp = norms.before() ? norm(prefix + names.mlpNorm(), hidden) : null;
+        Norm queryNorm = normed
+                ? norm(prefix + names.attention().queryNorm(), each ? attention.headDim() : attention.queryWidth())
+                : null;
+        Norm keyNorm = normed
+                ? norm(prefix + names.attention().keyNorm(), each ? attention.headDim() : attention.keyWidth())
+                : null;
+        Linear output =
+                linear(index, names.attention().output(), hidden, attention.queryWidth(), attention.outputBias());
+        Norm afterAttention = norms.after() ? norm(prefix + names.attention().normAfter(), hidden) : null;
+        Norm beforeMlp = norms.before() ? norm(prefix + names.mlp().normBefore(), hidden) : null;
         Mlp mlp = mlp(index);
-        Norm afterMlp = norms.after() ? norm(prefix + names.mlpPostNorm(), hidden) : null;
+        Norm afterMlp = norms.after() ? norm(prefix + names.mlp().normAfter(), hidden) : null;
         return new DecoderLayer(
                 new Residual(beforeAttention, afterAttention, config.residualScale()),
                 new SelfAttention(
@@ -145,13 +148,13 @@ final class DecoderWeightsBuilder {
             case MlpConfig.Gated gated -> gated(layer, "", gated);
             case MlpConfig.Plain plain ->
                 new PlainMlp(
-                        linear(layer, names.gateUp().getFirst(), width, hidden, plain.bias()),
-                        linear(layer, names.down(), hidden, width, plain.bias()));
+                        linear(layer, names.mlp().gateUp().getFirst(), width, hidden, plain.bias()),
+                        linear(layer, names.mlp().down(), hidden, width, plain.bias()));
             case MlpConfig.Mixture mixture -> {
-                Linear router = linear(layer, names.router(), mixture.experts(), hidden, false);
+                Linear router = linear(layer, names.mlp().router(), mixture.experts(), hidden, false);
                 List<GatedMlp> experts = new ArrayList<>();
                 for (int e = 0; e < mixture.experts(); e++) {
-                    experts.add(gated(layer, names.experts() + e + ".", mixture));
+                    experts.add(gated(layer, names.mlp().experts() + e + ".", mixture));
                 }
                 yield new MixtureOfExperts(mixture.chosen(), router, experts);
             }
@@ -160,11 +163,11 @@ final class DecoderWeightsBuilder {
 
     private GatedMlp gated(int layer, String prefix, MlpConfig mlp) {
         int hidden = config.hiddenSize();
-        List<String> gateUp = names.gateUp().stream().map(prefix::concat).toList();
+        List<String> gateUp = names.mlp().gateUp().stream().map(prefix::concat).toList();
         return new GatedMlp(
                 mlp.activation(),
                 stacked(layer, gateUp, new int[] {mlp.width(), mlp.width()}, hidden, mlp.bias()),
-                linear(layer, prefix + names.down(), hidden, mlp.width(), mlp.bias()));
+                linear(layer, prefix + names.mlp().down(), hidden, mlp.width(), mlp.bias()));
     }
 
     /** One layer for each name; a single name is that of a fused layer. */

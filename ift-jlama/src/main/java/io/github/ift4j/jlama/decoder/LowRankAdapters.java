@@ -76,7 +76,7 @@ final class LowRankAdapters implements AdapterSource {
                     + "; it belongs to another model");
         }
         attached.put(module, factors);
-        String name = "base_model.model." + module;
+        String name = PeftAdapter.PREFIX + module;
         Weight a = weight(name + ".lora_A.weight", factors.a(), factors.rank(), inputs);
         Weight b = weight(name + ".lora_B.weight", factors.b(), outputs, factors.rank());
         Magnitude magnitude = null;
