@@ -2,8 +2,10 @@ package io.github.ift4j.samples.cli;
 
 import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftTargets;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,6 +66,20 @@ final class LoraOptions {
                         .withDropout(dropout == null ? 0 : dropout)
                         .withRslora(rslora)
                         .withDora(dora)));
+    }
+
+    /** What training.json says of an adapter, by PEFT's names. */
+    static Map<String, Object> described(PeftConfig config) {
+        Map<String, Object> description = new LinkedHashMap<>();
+        description.put("r", config.rank());
+        description.put("lora_alpha", config.alpha());
+        description.put("lora_dropout", config.dropout());
+        description.put("use_rslora", config.useRslora());
+        description.put("use_dora", config.useDora());
+        description.put(
+                "target_modules",
+                config.targets() instanceof PeftTargets.Named named ? named.names() : PeftTargets.ALL_LINEAR);
+        return description;
     }
 
     private PeftTargets named() {

@@ -17,6 +17,7 @@ import io.github.ift4j.jlama.text.ModelText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,8 +124,12 @@ final class Train implements Callable<Integer> {
             Dataset examples = data.load(encoder, policy.config());
             Optional<Dataset> evaluation =
                     Optional.ofNullable(evaluationFile).map(file -> data.load(List.of(file), encoder, policy.config()));
-            ProvenanceWriter provenance = new ProvenanceWriter(
-                    out.resolve("training.json"), baseFiles(), data.files(), Map.of("threads", workers.size()));
+            Map<String, Object> details = new LinkedHashMap<>();
+            details.put("threads", workers.size());
+            details.put("dtype", dtype);
+            adapter.ifPresent(config -> details.put("adapter", LoraOptions.described(config)));
+            ProvenanceWriter provenance =
+                    new ProvenanceWriter(out.resolve("training.json"), baseFiles(), data.files(), details);
             Trainer.Builder trainer = Trainer.builder()
                     .policy(policy)
                     .workers(workers)

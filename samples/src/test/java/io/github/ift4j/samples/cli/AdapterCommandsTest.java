@@ -40,6 +40,10 @@ class AdapterCommandsTest {
         assertThat(config.path("lora_alpha").doubleValue()).isEqualTo(16);
         assertThat(config.path("fan_in_fan_out").booleanValue()).isEqualTo(architecture.equals("gpt2"));
 
+        JsonNode provenance = MAPPER.readTree(adapter.resolve("training.json").toFile());
+        assertThat(provenance.path("adapter").path("r").intValue()).isEqualTo(8);
+        assertThat(provenance.path("adapter").path("target_modules").asText()).isEqualTo("all-linear");
+
         Path merged = temp.resolve("merged");
         Launch merge = Launch.ift(
                 "merge", "--model", model.toString(), "--adapter", adapter.toString(), "--out", merged.toString());
