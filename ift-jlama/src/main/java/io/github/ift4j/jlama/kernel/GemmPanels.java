@@ -1,17 +1,20 @@
 package io.github.ift4j.jlama.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
- * Lays operands out as {@link VectorGemm} reads them: the left one as [panel][k][{@link GemmTile#ROWS}], the right one as
- * [panel][k][{@link GemmTile#COLS}], both padded with zeros. Moves whole rows between native memory and arrays, because
- * single elements cost ten times as much. One thread's.
+ * Lays operands out as {@link VectorGemm} reads them: the right one as [panel][k][{@link GemmTile#COLS}], padded with zeros, the left
+ * one, where it is stored transposed, as rows of k. Moves whole vectors, because single elements cost many times as much. One
+ * thread's.
  */
 final class GemmPanels {
-    private float[] plain = new float[0];
-    private float[] panel = new float[0];
+    private final Transpose transpose;
+
+    /** @param arena owner of scratch memory */
+    GemmPanels(Arena arena) {
+        transpose = new Transpose(arena.allocate(Transpose.CORNER_BYTES, 64));
+    }
 
     /** Number of panels of a size that cover a count. */
     static int count(int count, int size) {
@@ -23,74 +26,38 @@ final class GemmPanels {
         return (long) panel * depth * GemmTile.STRIDE;
     }
 
-    /** Where the left panel that starts at a row begins, in bytes; the row is a multiple of the panel's height. */
+    /** Where a left row begins, in bytes. */
     static long leftByte(int row, int depth) {
         return (long) row * depth * Float.BYTES;
     }
 
-    /** Rows of a matrix side by side: to[(i - k0) * width + j] = from[row + j, i], zero from rowEnd on. */
-    void packTransposed(Matrix from, int row, int rowEnd, int width, int k0, int k1, MemorySegment to, long at) {
-        int depth = k1 - k0;
-        int rows = rowEnd - row;
-        float[] plain = plain(depth * width);
-        float[] panel = panel(depth * width);
-        for (int j = 0; j < rows; j++) {
-            long source = from.rowByte(row + j) + (long) k0 * Float.BYTES;
-            MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT, source, plain, j * depth, depth);
-        }
-        for (int j = 0; j < width; j++) {
-            int source = j * depth;
-            boolean padding = j >= rows;
-            for (int i = 0, target = j; i < depth; i++, target += width) {
-                panel[target] = padding ? 0 : plain[source + i];
-            }
-        }
-        MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_FLOAT, at, depth * width);
+    /** A right panel from rows: to[(i - k0) * GemmTile.COLS + j] = from[row + j, i], zero from rowEnd on. */
+    void packTransposed(Matrix from, int row, int rowEnd, int k0, int k1, MemorySegment to, long at) {
+        long source = from.rowByte(row) + (long) k0 * Float.BYTES;
+        long stride = (long) from.stride() * Float.BYTES;
+        transpose.run(from.segment(), source, stride, rowEnd - row, k1 - k0, to, at, GemmTile.STRIDE, GemmTile.COLS);
     }
 
-    /** Columns of a matrix: to[(i - k0) * GemmTile.COLS + j] = from[i, col + j], zero from colEnd on. */
+    /** A right panel from columns: to[(i - k0) * GemmTile.COLS + j] = from[i, col + j], zero from colEnd on. */
     void packPlain(Matrix from, int col, int colEnd, int k0, int k1, MemorySegment to, long at) {
         int cols = colEnd - col;
-        for (int i = k0; i < k1; i++, at += GemmTile.STRIDE) {
+        long target = at;
+        for (int i = k0; i < k1; i++, target += GemmTile.STRIDE) {
             long source = from.rowByte(i) + (long) col * Float.BYTES;
             if (cols == GemmTile.COLS) {
-                GemmTile.copyRow(from.segment(), source, to, at);
+                GemmTile.copyRow(from.segment(), source, to, target);
             } else {
-                to.asSlice(at, GemmTile.STRIDE).fill((byte) 0);
-                MemorySegment.copy(from.segment(), source, to, at, (long) cols * Float.BYTES);
+                to.asSlice(target, GemmTile.STRIDE).fill((byte) 0);
+                MemorySegment.copy(from.segment(), source, to, target, (long) cols * Float.BYTES);
             }
         }
     }
 
-    /** Columns of a matrix as panels of {@value #GemmTile.ROWS}, read row by row in one sweep over all panels of a task. */
-    void packColumns(Matrix from, int col, int colEnd, int k0, int k1, MemorySegment to, long at) {
+    /** Left rows from columns: to[(col - first) * (k1 - k0) + i - k0] = from[i, col]. */
+    void packColumns(Matrix from, int first, int end, int k0, int k1, MemorySegment to, long at) {
         int depth = k1 - k0;
-        int cols = colEnd - col;
-        int panels = count(cols, GemmTile.ROWS);
-        float[] plain = plain(panels * GemmTile.ROWS);
-        float[] panel = panel(panels * GemmTile.ROWS * depth);
-        Arrays.fill(plain, 0, panels * GemmTile.ROWS, 0);
-        for (int i = 0; i < depth; i++) {
-            long source = from.rowByte(k0 + i) + (long) col * Float.BYTES;
-            MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT, source, plain, 0, cols);
-            for (int p = 0; p < panels; p++) {
-                System.arraycopy(plain, p * GemmTile.ROWS, panel, (p * depth + i) * GemmTile.ROWS, GemmTile.ROWS);
-            }
-        }
-        MemorySegment.copy(panel, 0, to, ValueLayout.JAVA_FLOAT, at, panels * GemmTile.ROWS * depth);
-    }
-
-    private float[] plain(int size) {
-        if (plain.length < size) {
-            plain = new float[size];
-        }
-        return plain;
-    }
-
-    private float[] panel(int size) {
-        if (panel.length < size) {
-            panel = new float[size];
-        }
-        return panel;
+        long source = from.rowByte(k0) + (long) first * Float.BYTES;
+        long stride = (long) from.stride() * Float.BYTES;
+        transpose.run(from.segment(), source, stride, depth, end - first, to, at, (long) depth * Float.BYTES, depth);
     }
 }

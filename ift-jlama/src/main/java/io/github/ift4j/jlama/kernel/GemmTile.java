@@ -28,11 +28,17 @@ final class GemmTile {
     /**
      * Twelve accumulators, two right vectors and one left scalar: all in sixteen vector registers. The accumulators always start
      * from memory, because a choice between a vector and zero would put them on the heap.
+     *
+     * @param left rows of the left operand, which need not be packed
+     * @param leftStride distance between two of them, in bytes
+     * @param rows how many rows there are; those that are missing repeat the last one
      */
     static void multiply(
             int depth,
             MemorySegment left,
             long leftAt,
+            long leftStride,
+            int rows,
             MemorySegment right,
             long rightAt,
             MemorySegment start,
@@ -53,31 +59,34 @@ final class GemmTile {
         FloatVector c41 = vector(start, startAt + 4 * startStride + VECTOR_BYTES);
         FloatVector c50 = vector(start, startAt + 5 * startStride);
         FloatVector c51 = vector(start, startAt + 5 * startStride + VECTOR_BYTES);
-        long l = leftAt;
-        long r = rightAt;
+        long l1 = leftAt + Math.min(1, rows - 1) * leftStride;
+        long l2 = leftAt + Math.min(2, rows - 1) * leftStride;
+        long l3 = leftAt + Math.min(3, rows - 1) * leftStride;
+        long l4 = leftAt + Math.min(4, rows - 1) * leftStride;
+        long l5 = leftAt + Math.min(5, rows - 1) * leftStride;
         for (int i = 0; i < depth; i++) {
+            long k = (long) i * Float.BYTES;
+            long r = rightAt + i * STRIDE;
             FloatVector r0 = vector(right, r);
             FloatVector r1 = vector(right, r + VECTOR_BYTES);
-            FloatVector x = scalar(left, l);
+            FloatVector x = scalar(left, leftAt + k);
             c00 = x.fma(r0, c00);
             c01 = x.fma(r1, c01);
-            x = scalar(left, l + 4);
+            x = scalar(left, l1 + k);
             c10 = x.fma(r0, c10);
             c11 = x.fma(r1, c11);
-            x = scalar(left, l + 8);
+            x = scalar(left, l2 + k);
             c20 = x.fma(r0, c20);
             c21 = x.fma(r1, c21);
-            x = scalar(left, l + 12);
+            x = scalar(left, l3 + k);
             c30 = x.fma(r0, c30);
             c31 = x.fma(r1, c31);
-            x = scalar(left, l + 16);
+            x = scalar(left, l4 + k);
             c40 = x.fma(r0, c40);
             c41 = x.fma(r1, c41);
-            x = scalar(left, l + 20);
+            x = scalar(left, l5 + k);
             c50 = x.fma(r0, c50);
             c51 = x.fma(r1, c51);
-            l += ROWS * Float.BYTES;
-            r += STRIDE;
         }
         c00.intoMemorySegment(c, at, ORDER);
         c01.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);

@@ -8,11 +8,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Matrix products in plain Java: operands are packed into panels that fit the caches, and a register-blocked kernel of
- * {@value GemmTile#ROWS} rows by two vectors multiplies them.
+ * Matrix products in plain Java: the right operand is packed into panels that fit the caches, and a register-blocked kernel of
+ * {@value GemmTile#ROWS} rows by two vectors multiplies them with rows of the left one, which are read where they lie.
  *
- * <p>{@link GemmPanels} says how the operands are packed. Blocking over k starts each block from the stored partial result, so the order of summation is that of
- * the plain loop (see {@link Gemm}).
+ * <p>{@link GemmPanels} says how the right operand, and a left one that is stored transposed, are packed. Blocking over k starts each
+ * block from the stored partial result, so the order of summation is that of the plain loop (see {@link Gemm}).
  */
 public final class VectorGemm implements Gemm {
     /** Longest block over k: a right panel of it stays in the first-level cache. */
@@ -72,8 +72,7 @@ public final class VectorGemm implements Gemm {
         workers.forEach(GemmPanels.count(n, GemmTile.COLS), (panel, worker) -> {
             int row = panel * GemmTile.COLS;
             int rowEnd = Math.min(n, row + GemmTile.COLS);
-            own[worker].panels.packTransposed(
-                    b, row, rowEnd, GemmTile.COLS, 0, k, packed, GemmPanels.rightByte(panel, k));
+            own[worker].panels.packTransposed(b, row, rowEnd, 0, k, packed, GemmPanels.rightByte(panel, k));
         });
     }
 
@@ -163,24 +162,18 @@ public final class VectorGemm implements Gemm {
 
         private void block(int m0, int m1, int n0, int n1, int k0, int k1) {
             int depth = k1 - k0;
-            int leftPanels = GemmPanels.count(m1 - m0, GemmTile.ROWS);
             int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
-            MemorySegment left = buffers.left((long) leftPanels * depth * GemmTile.ROWS);
+            MemorySegment left = form == Form.AT_B ? buffers.left((long) (m1 - m0) * depth) : a.segment();
             MemorySegment right = packedB != null ? packedB : buffers.right((long) rightPanels * depth * GemmTile.COLS);
             int rightTasks = packedB == null && m0 == 0 ? rightPanels : 0;
-            each(rightTasks + GemmPanels.count(m1 - m0, TASK_M), (i, scratch) -> {
+            int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
+            each(rightTasks + leftTasks, (i, scratch) -> {
                 if (i < rightTasks) {
                     packRight(n0 + i * GemmTile.COLS, n1, k0, k1, right, GemmPanels.rightByte(i, depth), scratch);
                 } else {
                     int row = m0 + (i - rightTasks) * TASK_M;
-                    packLeft(
-                            row,
-                            Math.min(m1, row + TASK_M),
-                            k0,
-                            k1,
-                            left,
-                            GemmPanels.leftByte(row - m0, depth),
-                            scratch);
+                    long at = GemmPanels.leftByte(row - m0, depth);
+                    scratch.panels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
                 }
             });
             int colTasks = GemmPanels.count(n1 - n0, TASK_N);
@@ -219,23 +212,9 @@ public final class VectorGemm implements Gemm {
             }
         }
 
-        /** The panels of a task. */
-        private void packLeft(int row, int rowEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
-            if (form == Form.AT_B) {
-                scratch.panels.packColumns(a, row, rowEnd, k0, k1, to, at);
-                return;
-            }
-            for (int first = row; first < rowEnd; first += GemmTile.ROWS) {
-                long panelAt = at + GemmPanels.leftByte(first - row, k1 - k0);
-                scratch.panels.packTransposed(
-                        a, first, Math.min(rowEnd, first + GemmTile.ROWS), GemmTile.ROWS, k0, k1, to, panelAt);
-            }
-        }
-
         private void packRight(int col, int colEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
             if (form == Form.A_BT) {
-                scratch.panels.packTransposed(
-                        b, col, Math.min(colEnd, col + GemmTile.COLS), GemmTile.COLS, k0, k1, to, at);
+                scratch.panels.packTransposed(b, col, Math.min(colEnd, col + GemmTile.COLS), k0, k1, to, at);
             } else {
                 scratch.panels.packPlain(b, col, Math.min(colEnd, col + GemmTile.COLS), k0, k1, to, at);
             }
@@ -258,15 +237,31 @@ public final class VectorGemm implements Gemm {
             MemorySegment target = c.segment();
             long stride = (long) c.stride() * Float.BYTES;
             int cols = colEnd - col;
+            boolean packed = form == Form.AT_B;
+            long leftStride = (packed ? depth : (long) a.stride()) * Float.BYTES;
             for (int row = row0; row < row1; row += GemmTile.ROWS) {
-                long leftAt = GemmPanels.leftByte(row - m0, depth);
+                long leftAt = packed ? GemmPanels.leftByte(row - m0, depth) : a.rowByte(row) + (long) k0 * Float.BYTES;
                 long at = c.rowByte(row) + (long) col * Float.BYTES;
                 int rows = Math.min(GemmTile.ROWS, row1 - row);
                 if (rows == GemmTile.ROWS && cols == GemmTile.COLS) {
                     if (add) {
-                        GemmTile.multiply(depth, left, leftAt, right, rightAt, target, at, stride, target, at, stride);
+                        GemmTile.multiply(
+                                depth,
+                                left,
+                                leftAt,
+                                leftStride,
+                                rows,
+                                right,
+                                rightAt,
+                                target,
+                                at,
+                                stride,
+                                target,
+                                at,
+                                stride);
                     } else {
-                        GemmTile.multiply(depth, left, leftAt, right, rightAt, zeros, 0, 0, target, at, stride);
+                        GemmTile.multiply(
+                                depth, left, leftAt, leftStride, rows, right, rightAt, zeros, 0, 0, target, at, stride);
                     }
                 } else {
                     MemorySegment edge = scratch.edge;
@@ -276,7 +271,19 @@ public final class VectorGemm implements Gemm {
                         edge.fill((byte) 0);
                     }
                     GemmTile.multiply(
-                            depth, left, leftAt, right, rightAt, edge, 0, GemmTile.STRIDE, edge, 0, GemmTile.STRIDE);
+                            depth,
+                            left,
+                            leftAt,
+                            leftStride,
+                            rows,
+                            right,
+                            rightAt,
+                            edge,
+                            0,
+                            GemmTile.STRIDE,
+                            edge,
+                            0,
+                            GemmTile.STRIDE);
                     GemmTile.copy(edge, 0, GemmTile.STRIDE, target, at, stride, rows, cols);
                 }
             }
@@ -330,7 +337,7 @@ public final class VectorGemm implements Gemm {
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
     private final class Buffers {
         private final MemorySegment edge = arena.allocate(GemmTile.ROWS * GemmTile.STRIDE, 64);
-        private final GemmPanels panels = new GemmPanels();
+        private final GemmPanels panels = new GemmPanels(arena);
         private MemorySegment left = MemorySegment.NULL;
         private MemorySegment right = MemorySegment.NULL;
 
