@@ -381,8 +381,8 @@ public final class CausalAttention implements AutoCloseable {
         long d = dScores.rowIndex(row);
         FloatVector dot = FloatVector.zero(SPECIES);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            FloatVector p = Vectors.exp(
-                    load(scores.segment(), s + i).mul(factor).sub(logSumExp));
+            FloatVector p =
+                    Vectors.exp(load(scores.segment(), s + i).mul(factor).sub(logSumExp));
             store(p, scores.segment(), s + i);
             dot = p.fma(load(dScores.segment(), d + i), dot);
         }

@@ -29,7 +29,8 @@ final class Vectors {
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    // Constants are vectors and not numbers that each use makes one of: the compiler stops inlining when a loop has become
+    // Constants are vectors and not numbers that each use makes one of: the compiler stops inlining when a loop has
+    // become
     // large, and vectors that reach a call are put on the heap.
     private static final FloatVector ONE = all(1f);
     private static final FloatVector LOG2_E = all(1.442695040888963f);
@@ -138,7 +139,8 @@ final class Vectors {
         FloatVector shifted = clamped.fma(LOG2_E, ROUND);
         FloatVector n = shifted.sub(ROUND);
         FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
-        FloatVector p = EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1);
+        FloatVector p =
+                EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1);
         p = p.fma(r.mul(r), r).add(ONE);
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();

@@ -93,8 +93,8 @@ class DecoderInvariantsTest {
         List<Sequence> batch = LLAMA.batch();
         List<Integer> groups = new ArrayList<>();
         List<Integer> sizes = new ArrayList<>();
-        try (DecoderPolicy policy = DecoderPolicy.load(
-                LLAMA.model(), TrainingOptions.defaults().withMaxLogits(2000), workers)) {
+        try (DecoderPolicy policy =
+                DecoderPolicy.load(LLAMA.model(), TrainingOptions.defaults().withMaxLogits(2000), workers)) {
             policy.accumulate(
                     List.of(batch.subList(0, 2), batch.subList(2, 3), batch.subList(3, 4)),
                     OptionalLambda.NONE,

@@ -49,8 +49,9 @@ class RecomputeTest {
     void anAdaptersDropoutLeavesOutTheSameInputsAgain(String name) {
         Golden golden = new Golden(name);
         for (boolean dora : new boolean[] {false, true}) {
-            PeftConfig adapter =
-                    PeftConfig.of(3, 5, new PeftTargets.AllLinear()).withDropout(0.3).withDora(dora);
+            PeftConfig adapter = PeftConfig.of(3, 5, new PeftTargets.AllLinear())
+                    .withDropout(0.3)
+                    .withDora(dora);
             for (Objective objective : OBJECTIVES) {
                 try (DecoderPolicy stored = DecoderPolicy.adapt(golden.model(), adapter, 1, STORED, workers);
                         DecoderPolicy recomputed =

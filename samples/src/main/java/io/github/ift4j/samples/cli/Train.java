@@ -159,7 +159,8 @@ final class Train implements Callable<Integer> {
     }
 
     private DecoderPolicy policy(Optional<PeftConfig> adapter, TrainingConfig training, Workers workers) {
-        return adapter.map(config -> DecoderPolicy.adapt(model.directory(), config, training.seed(), memory.options(), workers))
+        return adapter.map(config ->
+                        DecoderPolicy.adapt(model.directory(), config, training.seed(), memory.options(), workers))
                 .orElseGet(() -> DecoderPolicy.load(model.directory(), memory.options(), workers));
     }
 
