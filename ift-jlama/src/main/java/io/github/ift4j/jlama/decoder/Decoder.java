@@ -174,13 +174,11 @@ public final class Decoder implements TokenModel, AutoCloseable {
             DecoderLayer layer = weights.layers().get(i);
             Matrix keys = cache.keys(i).rowRange(0, end);
             Matrix values = cache.values(i).rowRange(0, end);
-            Runnable attend = () -> {
-                keys.rowRange(past, end).copyFrom(attended.key());
-                values.rowRange(past, end).copyFrom(attended.value());
-                attention.forward(
-                        attended.query(), keys, values, layer.attention().window(), attended.attended());
-            };
-            layer.forward(compute, a, rotations.get(i), attend, a.input());
+            layer.project(compute, a, rotations.get(i));
+            keys.rowRange(past, end).copyFrom(attended.key());
+            values.rowRange(past, end).copyFrom(attended.value());
+            attention.forward(attended.query(), keys, values, layer.attention().window(), attended.attended());
+            layer.finish(compute, a, a.input());
         }
         cache.length(end);
     }

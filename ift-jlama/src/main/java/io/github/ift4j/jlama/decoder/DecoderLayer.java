@@ -7,19 +7,30 @@ import io.github.ift4j.jlama.kernel.Matrix;
 record DecoderLayer(Residual attentionResidual, SelfAttention attention, Residual mlpResidual, Mlp mlp) {
 
     /**
+     * The first half of the forward pass: queries, keys and values.
+     *
      * @param a where to read the input from and keep what the backward pass needs; all matrices have one row a token
      * @param rotation of each row; null where nothing is rotated
-     * @param attend computes {@code a.attention().attended()} from the queries, keys and values
+     */
+    void project(Compute compute, LayerActivations a, Rotation rotation) {
+        Matrix read = attentionResidual.read(compute, a.input(), a.attentionBranch());
+        attention.project(compute, read, a.attention(), rotation);
+    }
+
+    /**
+     * The second half of the forward pass, all that follows once {@code a.attention().attended()} is computed from queries, keys and
+     * values.
+     *
+     * @param a as for {@link #project}
      * @param out receives the layer's output, [rows, hidden]; may be the input
      */
-    void forward(Compute compute, LayerActivations a, Rotation rotation, Runnable attend, Matrix out) {
-        Matrix read = attentionResidual.read(compute, a.input(), a.attentionBranch());
+    void finish(Compute compute, LayerActivations a, Matrix out) {
         a.middle().copyFrom(a.input());
         Matrix target = attentionResidual.target(a.attentionBranch(), a.middle());
-        attention.forward(compute, read, a.attention(), rotation, attend, target, attentionResidual.isDirect());
+        attention.projectOutput(compute, a.attention(), target, attentionResidual.isDirect());
         attentionResidual.join(compute, a.attentionBranch(), a.middle());
 
-        read = mlpResidual.read(compute, a.middle(), a.mlpBranch());
+        Matrix read = mlpResidual.read(compute, a.middle(), a.mlpBranch());
         out.copyFrom(a.middle());
         mlp.forward(compute, read, a.mlp(), mlpResidual.target(a.mlpBranch(), out), mlpResidual.isDirect());
         mlpResidual.join(compute, a.mlpBranch(), out);

@@ -33,14 +33,12 @@ import java.util.OptionalLong;
  * which runs over the later rows only; the gradient flows through both. Rows from the last label on are never computed.
  */
 public final class DecoderPolicy implements Policy {
-    /** Most logits in memory at a time: 64 MiB. */
-    private static final long MAX_LOGITS = 16L << 20;
-
     private final DecoderConfig config;
     private final Arena arena;
     private final DecoderWeights weights;
     private final Gemm gemm;
     private final Compute compute;
+    private final TrainingOptions options;
     private final Optional<LowRankAdapters> adapters;
     private final Scratch scratch = new Scratch();
     private final TrainingPass pass;
@@ -53,16 +51,17 @@ public final class DecoderPolicy implements Policy {
             Gemm gemm,
             DecoderWeights weights,
             Optional<LowRankAdapters> adapters,
-            Workers workers,
-            long maxLogits) {
+            TrainingOptions options,
+            Workers workers) {
         this.config = config;
+        this.options = options;
         this.arena = arena;
         this.gemm = gemm;
         this.weights = weights;
         this.adapters = adapters;
         compute = Compute.on(workers, gemm, scratch);
-        pass = new TrainingPass(config, weights, compute);
-        head = new OutputHead(config, weights, compute, maxLogits);
+        pass = new TrainingPass(config, weights, compute, options.recompute());
+        head = new OutputHead(config, weights, compute, options.maxLogits());
     }
 
     /**
@@ -73,13 +72,21 @@ public final class DecoderPolicy implements Policy {
      * @throws CheckpointException when it cannot be used; the message says why
      */
     public static DecoderPolicy load(Path directory, Workers workers) {
-        return load(directory, workers, MAX_LOGITS);
+        return load(directory, TrainingOptions.defaults(), workers);
     }
 
-    static DecoderPolicy load(Path directory, Workers workers, long maxLogits) {
+    /**
+     * Loads a HuggingFace directory so that all of its weights learn.
+     *
+     * @param directory folder with config.json and safetensors
+     * @param options how a step trades time for memory
+     * @param workers threads to compute on; they stay the caller's
+     * @throws CheckpointException when it cannot be used; the message says why
+     */
+    public static DecoderPolicy load(Path directory, TrainingOptions options, Workers workers) {
         try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
             files.checkTrainable();
-            return trainable(config(files), new CheckpointSource(files), workers, maxLogits);
+            return trainable(config(files), new CheckpointSource(files), options, workers);
         }
     }
 
@@ -93,10 +100,31 @@ public final class DecoderPolicy implements Policy {
      * @throws CheckpointException when the directory cannot be used, or no layer is called as the targets say
      */
     public static DecoderPolicy adapt(Path directory, PeftConfig adapter, long seed, Workers workers) {
-        return frozen(directory, workers, (config, arena, gemm) -> {
+        return adapt(directory, adapter, seed, TrainingOptions.defaults(), workers);
+    }
+
+    /**
+     * A new adapter over a HuggingFace directory, quantised or not: the adapter learns, the model's own weights stay as they are.
+     *
+     * @param directory folder with config.json and safetensors
+     * @param adapter what is adapted, and how
+     * @param seed of the adapter's first weights
+     * @param options how a step trades time for memory
+     * @param workers threads to compute on; they stay the caller's
+     * @throws CheckpointException when the directory cannot be used, or no layer is called as the targets say
+     */
+    public static DecoderPolicy adapt(
+            Path directory, PeftConfig adapter, long seed, TrainingOptions options, Workers workers) {
+        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+            return frozen(config(files), new CheckpointSource(files), options, workers, fresh(adapter, seed, workers));
+        }
+    }
+
+    private static AdapterFactory fresh(PeftConfig adapter, long seed, Workers workers) {
+        return (config, arena, gemm) -> {
             PeftConfig fitting = adapter.withFanInFanOut(config.names().transposed());
             return Optional.of(LowRankAdapters.fresh(fitting, seed, arena, workers, gemm));
-        });
+        };
     }
 
     /**
@@ -108,24 +136,32 @@ public final class DecoderPolicy implements Policy {
      * @throws CheckpointException when one of them cannot be used; the message says why
      */
     public static DecoderPolicy frozen(Path directory, Optional<Path> adapter, Workers workers) {
-        return frozen(
-                directory,
-                workers,
-                (config, arena, gemm) -> adapter.map(
-                        folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm)));
+        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+            return frozen(
+                    config(files),
+                    new CheckpointSource(files),
+                    TrainingOptions.defaults(),
+                    workers,
+                    (config, arena, gemm) -> adapter.map(
+                            folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm)));
+        }
     }
 
-    private static DecoderPolicy frozen(Path directory, Workers workers, AdapterFactory factory) {
+    private static DecoderPolicy frozen(
+            DecoderConfig config,
+            WeightSource weightSource,
+            TrainingOptions options,
+            Workers workers,
+            AdapterFactory factory) {
         VectorApi.require();
         Arena arena = Arena.ofShared();
         Gemm gemm = new VectorGemm(workers);
-        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
-            DecoderConfig config = config(files);
+        try {
             Optional<LowRankAdapters> adapters = factory.make(config, arena, gemm);
             AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
-            DecoderWeights weights = DecoderWeightsBuilder.frozen(config, new CheckpointSource(files), arena, source);
+            DecoderWeights weights = DecoderWeightsBuilder.frozen(config, weightSource, arena, source);
             adapters.ifPresent(LowRankAdapters::checkComplete);
-            return new DecoderPolicy(config, arena, gemm, weights, adapters, workers, MAX_LOGITS);
+            return new DecoderPolicy(config, arena, gemm, weights, adapters, options, workers);
         } catch (RuntimeException | Error e) {
             gemm.close();
             arena.close();
@@ -144,16 +180,47 @@ public final class DecoderPolicy implements Policy {
      * @param source fills a weight, given its name and shape
      */
     public static DecoderPolicy initialise(DecoderConfig config, WeightInitialiser source, Workers workers) {
-        return trainable(config, source.source(config), workers, MAX_LOGITS);
+        return initialise(config, source, TrainingOptions.defaults(), workers);
     }
 
-    private static DecoderPolicy trainable(DecoderConfig config, WeightSource source, Workers workers, long maxLogits) {
+    /**
+     * A model of the given shape with weights from a generator, for measurements and for training from scratch.
+     *
+     * @param source fills a weight, given its name and shape
+     * @param options how a step trades time for memory
+     */
+    public static DecoderPolicy initialise(
+            DecoderConfig config, WeightInitialiser source, TrainingOptions options, Workers workers) {
+        return trainable(config, source.source(config), options, workers);
+    }
+
+    /**
+     * A new adapter over a model of the given shape with weights from a generator, for measurements.
+     *
+     * @param source fills a weight, given its name and shape; these weights stay as they are
+     * @param adapter what is adapted, and how
+     * @param seed of the adapter's first weights
+     * @param options how a step trades time for memory
+     * @throws CheckpointException when no layer is called as the targets say
+     */
+    public static DecoderPolicy initialise(
+            DecoderConfig config,
+            WeightInitialiser source,
+            PeftConfig adapter,
+            long seed,
+            TrainingOptions options,
+            Workers workers) {
+        return frozen(config, source.source(config), options, workers, fresh(adapter, seed, workers));
+    }
+
+    private static DecoderPolicy trainable(
+            DecoderConfig config, WeightSource source, TrainingOptions options, Workers workers) {
         VectorApi.require();
         Arena arena = Arena.ofShared();
         try {
             DecoderWeights weights = DecoderWeightsBuilder.trainable(config, source, arena);
             return new DecoderPolicy(
-                    config, arena, new VectorGemm(workers), weights, Optional.empty(), workers, maxLogits);
+                    config, arena, new VectorGemm(workers), weights, Optional.empty(), options, workers);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -170,10 +237,14 @@ public final class DecoderPolicy implements Policy {
         return config;
     }
 
+    /** How a step trades time for memory. */
+    public TrainingOptions options() {
+        return options;
+    }
+
     /** Memory that a batch of so many tokens takes for activations and their gradients, in bytes. */
     public long activationBytes(long tokens) {
-        return tokens
-                * (config.layers().size() * LayerActivations.bytesPerRow(config) + LayerGradients.bytesPerRow(config));
+        return tokens * TrainingPass.bytesPerRow(config, options.recompute());
     }
 
     @Override

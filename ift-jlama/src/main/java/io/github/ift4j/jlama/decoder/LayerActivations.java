@@ -32,6 +32,11 @@ record LayerActivations(
                 MlpActivations.allocate(arena, config.mlp(), rows, shared));
     }
 
+    /** The same memory with the residual stream before the layer in another place. */
+    LayerActivations withInput(Matrix other) {
+        return new LayerActivations(other, attentionBranch, attention, middle, mlpBranch, mlp);
+    }
+
     /** Memory that {@link #allocate} takes for a row, the shared part left out, in bytes. */
     static long bytesPerRow(DecoderConfig config) {
         return Float.BYTES

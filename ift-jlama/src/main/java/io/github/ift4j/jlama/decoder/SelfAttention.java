@@ -26,20 +26,12 @@ record SelfAttention(
         Linear output) {
 
     /**
+     * Computes queries, keys and values.
+     *
      * @param x input, [rows, hidden]
      * @param rotation of each row; null where nothing is rotated
-     * @param attend computes {@code a.attended()} from the queries, keys and values
-     * @param out receives the output, [rows, hidden]
-     * @param accumulate whether to add to what it holds
      */
-    void forward(
-            Compute compute,
-            Matrix x,
-            AttentionActivations a,
-            Rotation rotation,
-            Runnable attend,
-            Matrix out,
-            boolean accumulate) {
+    void project(Compute compute, Matrix x, AttentionActivations a, Rotation rotation) {
         queryKeyValue.forward(compute, x, a.projected());
         if (normed != QueryKeyNorm.NONE) {
             normalise(compute, queryNorm, rawQuery(a.projected(), a.query()), a.query(), a.queryStatistics());
@@ -49,7 +41,15 @@ record SelfAttention(
             Rope.forward(compute.workers(), a.query(), headDim, rotation.rows(), rotation.cos(), rotation.sin());
             Rope.forward(compute.workers(), a.key(), headDim, rotation.rows(), rotation.cos(), rotation.sin());
         }
-        attend.run();
+    }
+
+    /**
+     * Projects what the queries attended to.
+     *
+     * @param out receives the output, [rows, hidden]
+     * @param accumulate whether to add to what it holds
+     */
+    void projectOutput(Compute compute, AttentionActivations a, Matrix out, boolean accumulate) {
         output.forward(compute, a.attended(), out, accumulate);
     }
 

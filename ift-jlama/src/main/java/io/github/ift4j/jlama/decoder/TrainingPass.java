@@ -9,13 +9,17 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * The layers of a decoder over the rows of a batch, forward with all activations kept and backward. The memory is that of the
- * largest batch so far.
+ * The layers of a decoder over the rows of a batch, forward and backward. The memory is that of the largest batch so far.
+ *
+ * <p>Either every layer keeps its activations, or only its input, so that the backward pass computes the others again. Rows whose input
+ * is never mixed would come out of the second pass as of the first, so that all rows of a layer can be computed again at once, and
+ * dropout leaves out the same: the results are the same to the bit.
  */
 final class TrainingPass implements AutoCloseable {
     private final DecoderConfig config;
     private final DecoderWeights weights;
     private final Compute compute;
+    private final boolean recompute;
     private final RotaryTables rotary;
     private final CausalAttention attention;
 
@@ -26,10 +30,11 @@ final class TrainingPass implements AutoCloseable {
     private LayerGradients gradients;
     private Dropout dropout = Dropout.NONE;
 
-    TrainingPass(DecoderConfig config, DecoderWeights weights, Compute compute) {
+    TrainingPass(DecoderConfig config, DecoderWeights weights, Compute compute, boolean recompute) {
         this.config = config;
         this.weights = weights;
         this.compute = compute;
+        this.recompute = recompute;
         rotary = new RotaryTables(config);
         attention = Decoder.attention(config, compute);
     }
@@ -52,10 +57,22 @@ final class TrainingPass implements AutoCloseable {
         SharedActivations shared = SharedActivations.allocate(arena, config, capacity);
         activations = new LayerActivations[config.layers().size()];
         for (int i = 0; i < activations.length; i++) {
-            activations[i] = LayerActivations.allocate(arena, config, capacity, shared);
+            activations[i] = recompute && i > 0
+                    ? activations[0].withInput(Matrix.allocate(arena, capacity, config.hiddenSize()))
+                    : LayerActivations.allocate(arena, config, capacity, shared);
         }
         output = Matrix.allocate(arena, capacity, config.hiddenSize());
         gradients = LayerGradients.allocate(arena, config, capacity);
+    }
+
+    /** Memory that {@link #prepare} takes for a row, in bytes. */
+    static long bytesPerRow(DecoderConfig config, boolean recompute) {
+        long input = (long) config.hiddenSize() * Float.BYTES;
+        int layers = config.layers().size();
+        long kept = recompute
+                ? layers * input + LayerActivations.bytesPerRow(config) - input
+                : layers * LayerActivations.bytesPerRow(config);
+        return kept + LayerGradients.bytesPerRow(config);
     }
 
     private static int[] identity(int rows) {
@@ -94,24 +111,31 @@ final class TrainingPass implements AutoCloseable {
         if (firstRow == end) {
             return;
         }
-        List<Rotation> rotations = rotations(layout, firstRow);
-        Compute own = computeFrom(firstRow, end);
+        // Layers that share their memory have lost the keys and values of the first block.
+        int firstProjected = recompute ? 0 : firstRow;
+        List<Rotation> rotations = rotations(layout, firstProjected);
+        Compute projecting = computeFrom(firstProjected, end);
+        Compute finishing = computeFrom(firstRow, end);
         for (int i = 0; i < activations.length; i++) {
             LayerActivations all = activations[i].rowRange(0, end);
             DecoderLayer layer = weights.layers().get(i);
-            AttentionActivations a = all.attention();
             Matrix next = i + 1 < activations.length ? activations[i + 1].input() : output;
-            Runnable attend = () -> attention.forward(
-                    layout.rows(),
-                    firstQuery,
-                    layer.attention().window(),
-                    a.query(),
-                    a.key(),
-                    a.value(),
-                    a.attended(),
-                    a.logSumExp());
-            layer.forward(own, all.rowRange(firstRow, end), rotations.get(i), attend, next.rowRange(firstRow, end));
+            layer.project(projecting, all.rowRange(firstProjected, end), rotations.get(i));
+            attend(layout, firstQuery, layer, all.attention());
+            layer.finish(finishing, all.rowRange(firstRow, end), next.rowRange(firstRow, end));
         }
+    }
+
+    private void attend(BatchLayout layout, int[] firstQuery, DecoderLayer layer, AttentionActivations a) {
+        attention.forward(
+                layout.rows(),
+                firstQuery,
+                layer.attention().window(),
+                a.query(),
+                a.key(),
+                a.value(),
+                a.attended(),
+                a.logSumExp());
     }
 
     /** Takes {@link #gradient} back through all layers and adds to the gradients of their weights. */
@@ -122,7 +146,14 @@ final class TrainingPass implements AutoCloseable {
         Compute own = computeFrom(0, end);
         for (int i = activations.length - 1; i >= 0; i--) {
             LayerActivations a = activations[i].rowRange(0, end);
-            weights.layers().get(i).backward(own, a, rotations.get(i), layout.rows(), attention, g);
+            DecoderLayer layer = weights.layers().get(i);
+            // The last layer was the last to write to memory that layers share.
+            if (recompute && i + 1 < activations.length) {
+                layer.project(own, a, rotations.get(i));
+                attend(layout, new int[layout.rows().length], layer, a.attention());
+                layer.finish(own, a, g.read());
+            }
+            layer.backward(own, a, rotations.get(i), layout.rows(), attention, g);
         }
     }
 

@@ -9,8 +9,8 @@ import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Causal grouped-query attention: softmax(q · kᵀ · scale) · v over the positions up to the query's own, or over a window of the last
@@ -93,7 +93,7 @@ public final class CausalAttention implements AutoCloseable {
                     int to = Math.min(row.length, from + QUERY_BLOCK);
                     int start = firstKeyOfBlock(from, window);
                     Matrix queries = gather(q, row, from, to, head, own.queries);
-                    Matrix scores = new Matrix(own.scores.segment(), 0, to - from, to - start, to - start);
+                    Matrix scores = padded(own.scores, to - from, to - start);
                     Matrix result = own.outputs.rowRange(0, to - from);
                     Matrix seenKeys = keys.rowRange(start - firstKey, to - firstKey);
                     gemm.multiply(worker, Form.A_BT, queries, seenKeys, scores, false);
@@ -130,7 +130,7 @@ public final class CausalAttention implements AutoCloseable {
                 int to = Math.min(q.rows(), from + QUERY_BLOCK);
                 int start = firstKeyOfBlock(past + from, window);
                 int end = past + to;
-                Matrix scores = new Matrix(own.scores.segment(), 0, to - from, end - start, end - start);
+                Matrix scores = padded(own.scores, to - from, end - start);
                 Matrix result = columns(out, head).rowRange(from, to);
                 Matrix seenKeys = columns(keys, kvHead).rowRange(start, end);
                 gemm.multiply(worker, Form.A_BT, columns(q, head).rowRange(from, to), seenKeys, scores, false);
@@ -186,8 +186,8 @@ public final class CausalAttention implements AutoCloseable {
                     int start = firstKeyOfBlock(from, window);
                     Matrix queries = gather(q, row, from, to, head, own.queries);
                     Matrix dOutputs = gather(dOut, row, from, to, head, own.outputs);
-                    Matrix probabilities = new Matrix(own.scores.segment(), 0, to - from, to - start, to - start);
-                    Matrix dScores = new Matrix(own.dScores.segment(), 0, to - from, to - start, to - start);
+                    Matrix probabilities = padded(own.scores, to - from, to - start);
+                    Matrix dScores = padded(own.dScores, to - from, to - start);
                     Matrix dQueries = own.dQueries.rowRange(0, to - from);
                     Matrix seenKeys = keys.rowRange(start, to);
                     gemm.multiply(worker, Form.A_BT, queries, seenKeys, probabilities, false);
@@ -253,56 +253,100 @@ public final class CausalAttention implements AutoCloseable {
         }
     }
 
+    /** A matrix whose rows take whole vectors, so that loops over a row need no mask, which would put vectors on the heap. */
+    private static Matrix padded(Matrix memory, int rows, int cols) {
+        return new Matrix(memory.segment(), 0, rows, cols, Math.ceilDiv(cols, KEY_ALIGNMENT) * KEY_ALIGNMENT);
+    }
+
+    /** The first column of the vector that a column is in. */
+    private static int vectorStart(int col) {
+        return col - col % LANES;
+    }
+
+    /** The first column of the vector that begins at a column or after it. */
+    private static int vectorEnd(int col) {
+        return vectorStart(col + LANES - 1);
+    }
+
+    /** Sets what does not lie in {@code first} (inclusive) to {@code end} (exclusive) of the vectors that these columns take. */
+    private static void setRest(Matrix scores, int row, int first, int end, float value) {
+        for (int i = vectorStart(first); i < first; i++) {
+            scores.set(row, i, value);
+        }
+        long at = scores.rowIndex(row);
+        for (int i = end; i < vectorEnd(end); i++) {
+            scores.segment().setAtIndex(ValueLayout.JAVA_FLOAT, at + i, value);
+        }
+    }
+
+    /** Sets the vectors of a row to zero that hold none of the columns {@code first} (inclusive) to {@code end} (exclusive). */
+    private static void clearOthers(Matrix scores, int row, int first, int end) {
+        long at = scores.rowIndex(row);
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (int i = 0; i < vectorStart(first); i += LANES) {
+            store(zero, scores.segment(), at + i);
+        }
+        for (int i = vectorEnd(end); i < scores.stride(); i += LANES) {
+            store(zero, scores.segment(), at + i);
+        }
+    }
+
     /**
      * Turns the scores {@code first} (inclusive) to {@code end} (exclusive) of a row into probabilities and the others into zero.
      *
      * @return log of the sum of e^score, the scores scaled and capped
      */
     private float softmax(Matrix scores, int row, int first, int end, float[] lanes) {
-        long at = scores.rowIndex(row);
         float factor = scale;
         if (softCap != 0) {
-            cap(scores, row);
+            setRest(scores, row, first, end, 0);
+            cap(scores, row, first, end);
             factor = 1;
         }
-        int start = first - first % LANES;
-        FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        for (int i = start; i < end; i += LANES) {
-            VectorMask<Float> mask = seen(i, first, end);
-            max = max.max(load(scores.segment(), at + i, mask).blend(Float.NEGATIVE_INFINITY, mask.not()));
-        }
-        float top = Vectors.max(max, lanes) * factor;
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (int i = 0; i < scores.cols(); i += LANES) {
-            VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
-            FloatVector e = Vectors.exp(
-                            load(scores.segment(), at + i, inside).mul(factor).sub(top))
-                    .blend(0f, seen(i, first, end).not());
-            sum = sum.add(e);
-            store(e, scores.segment(), at + i, inside);
-        }
-        double total = Vectors.sum(sum, lanes);
-        float share = (float) (1 / total);
-        for (int i = start; i < end; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, end);
-            store(load(scores.segment(), at + i, mask).mul(share), scores.segment(), at + i, mask);
-        }
+        setRest(scores, row, first, end, Float.NEGATIVE_INFINITY);
+        float top = max(scores, row, first, end, lanes) * factor;
+        double total = exponentials(scores, row, first, end, factor, top, lanes);
+        scale(scores, row, first, end, (float) (1 / total));
+        clearOthers(scores, row, first, end);
         return (float) (top + StrictMath.log(total));
     }
 
-    /** Mask of the lanes from column {@code at} on that lie in {@code first} (inclusive) to {@code end} (exclusive). */
-    private static VectorMask<Float> seen(int at, int first, int end) {
-        VectorMask<Float> before = SPECIES.indexInRange(at, end);
-        return at >= first ? before : before.andNot(SPECIES.indexInRange(at, first));
+    private static float max(Matrix scores, int row, int first, int end, float[] lanes) {
+        long at = scores.rowIndex(row);
+        FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            max = max.max(load(scores.segment(), at + i));
+        }
+        return Vectors.max(max, lanes);
     }
 
-    /** Scales and caps a row of scores. */
-    private void cap(Matrix scores, int row) {
+    /** Replaces each score s by e^(factor · s - top) and returns their sum. */
+    private static double exponentials(
+            Matrix scores, int row, int first, int end, float factor, float top, float[] lanes) {
         long at = scores.rowIndex(row);
-        for (int i = 0; i < scores.cols(); i += LANES) {
-            VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
-            FloatVector scaled = load(scores.segment(), at + i, inside).mul(scale);
-            store(SoftCap.value(scaled, softCap), scores.segment(), at + i, inside);
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            FloatVector e =
+                    Vectors.exp(load(scores.segment(), at + i).mul(factor).sub(top));
+            sum = sum.add(e);
+            store(e, scores.segment(), at + i);
+        }
+        return Vectors.sum(sum, lanes);
+    }
+
+    private static void scale(Matrix scores, int row, int first, int end, float factor) {
+        long at = scores.rowIndex(row);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            store(load(scores.segment(), at + i).mul(factor), scores.segment(), at + i);
+        }
+    }
+
+    /** Scales and caps the scores of a row. */
+    private void cap(Matrix scores, int row, int first, int end) {
+        long at = scores.rowIndex(row);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            FloatVector scaled = load(scores.segment(), at + i).mul(scale);
+            store(SoftCap.value(scaled, softCap), scores.segment(), at + i);
         }
     }
 
@@ -312,42 +356,61 @@ public final class CausalAttention implements AutoCloseable {
      */
     private void softmaxBackward(
             Matrix scores, Matrix dScores, int row, int first, int end, float logSumExp, Scratch own) {
-        long s = scores.rowIndex(row);
-        long d = dScores.rowIndex(row);
         float factor = scale;
         if (softCap != 0) {
-            cap(scores, row);
-            keepSlopes(scores, row, own.slopes);
+            setRest(scores, row, first, end, 0);
+            cap(scores, row, first, end);
+            keepSlopes(scores, row, first, end, own.slopes);
             factor = 1;
         }
-        FloatVector dot = FloatVector.zero(SPECIES);
-        for (int i = 0; i < scores.cols(); i += LANES) {
-            VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
-            FloatVector p = Vectors.exp(
-                            load(scores.segment(), s + i, inside).mul(factor).sub(logSumExp))
-                    .blend(0f, seen(i, first, end).not());
-            store(p, scores.segment(), s + i, inside);
-            dot = p.fma(load(dScores.segment(), d + i, inside), dot);
+        setRest(scores, row, first, end, Float.NEGATIVE_INFINITY);
+        setRest(dScores, row, first, end, 0);
+        float mean = probabilities(scores, dScores, row, first, end, factor, logSumExp, own.lanes);
+        scoreGradients(scores, dScores, row, first, end, mean);
+        if (softCap != 0) {
+            applySlopes(dScores, row, first, end, own.slopes);
         }
-        float mean = (float) Vectors.sum(dot, own.lanes);
-        for (int i = 0; i < scores.cols(); i += LANES) {
-            VectorMask<Float> inside = SPECIES.indexInRange(i, scores.cols());
-            FloatVector p = load(scores.segment(), s + i, inside);
-            FloatVector g =
-                    load(dScores.segment(), d + i, inside).sub(mean).mul(p).mul(scale);
-            if (softCap != 0) {
-                g = g.mul(load(own.slopes.segment(), i, inside));
-            }
-            store(g, dScores.segment(), d + i, inside);
+        clearOthers(scores, row, first, end);
+        clearOthers(dScores, row, first, end);
+    }
+
+    /** Replaces each score by its probability and returns the sum of probabilities times their gradients. */
+    private static float probabilities(
+            Matrix scores, Matrix dScores, int row, int first, int end, float factor, float logSumExp, float[] lanes) {
+        long s = scores.rowIndex(row);
+        long d = dScores.rowIndex(row);
+        FloatVector dot = FloatVector.zero(SPECIES);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            FloatVector p =
+                    Vectors.exp(load(scores.segment(), s + i).mul(factor).sub(logSumExp));
+            store(p, scores.segment(), s + i);
+            dot = p.fma(load(dScores.segment(), d + i), dot);
+        }
+        return (float) Vectors.sum(dot, lanes);
+    }
+
+    private void scoreGradients(Matrix probabilities, Matrix dScores, int row, int first, int end, float mean) {
+        long s = probabilities.rowIndex(row);
+        long d = dScores.rowIndex(row);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            FloatVector p = load(probabilities.segment(), s + i);
+            FloatVector g = load(dScores.segment(), d + i).sub(mean).mul(p).mul(scale);
+            store(g, dScores.segment(), d + i);
         }
     }
 
     /** The cap's derivative at each of a row's capped scores. */
-    private void keepSlopes(Matrix capped, int row, Matrix slopes) {
+    private void keepSlopes(Matrix capped, int row, int first, int end, Matrix slopes) {
         long at = capped.rowIndex(row);
-        for (int i = 0; i < capped.cols(); i += LANES) {
-            VectorMask<Float> inside = SPECIES.indexInRange(i, capped.cols());
-            store(SoftCap.slope(load(capped.segment(), at + i, inside), softCap), slopes.segment(), i, inside);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            store(SoftCap.slope(load(capped.segment(), at + i), softCap), slopes.segment(), i);
+        }
+    }
+
+    private static void applySlopes(Matrix dScores, int row, int first, int end, Matrix slopes) {
+        long at = dScores.rowIndex(row);
+        for (int i = vectorStart(first); i < end; i += LANES) {
+            store(load(dScores.segment(), at + i).mul(load(slopes.segment(), i)), dScores.segment(), at + i);
         }
     }
 
@@ -371,7 +434,7 @@ public final class CausalAttention implements AutoCloseable {
             if (positions > length) {
                 arena.close();
                 arena = Arena.ofShared();
-                length = Math.max(positions, 2 * length);
+                length = Math.ceilDiv(Math.max(positions, 2 * length), KEY_ALIGNMENT) * KEY_ALIGNMENT;
                 keys = Matrix.allocate(arena, length, headDim);
                 values = Matrix.allocate(arena, length, headDim);
                 dKeys = Matrix.allocate(arena, length, headDim);

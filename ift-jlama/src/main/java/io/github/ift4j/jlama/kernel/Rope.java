@@ -1,14 +1,12 @@
 package io.github.ift4j.jlama.kernel;
 
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
-import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Rotary position embedding in HuggingFace's layout: of each head the first rotaryDim elements are rotated, element i with element
@@ -51,21 +49,36 @@ public final class Rope {
         int heads = x.cols() / headDim;
         RowBlocks.forEach(workers, x.rows(), x.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
-                long c = cos.rowIndex(tableRows[row]);
-                long s = sin.rowIndex(tableRows[row]);
                 for (int head = 0; head < heads; head++) {
-                    long at = x.rowIndex(row) + (long) head * headDim;
-                    for (int i = 0; i < half; i += LANES) {
-                        VectorMask<Float> mask = SPECIES.indexInRange(i, half);
-                        FloatVector cosine = load(cos.segment(), c + i, mask);
-                        FloatVector sine = load(sin.segment(), s + i, mask).mul(direction);
-                        FloatVector a = load(x.segment(), at + i, mask);
-                        FloatVector b = load(x.segment(), at + half + i, mask);
-                        store(a.mul(cosine).sub(b.mul(sine)), x.segment(), at + i, mask);
-                        store(b.mul(cosine).add(a.mul(sine)), x.segment(), at + half + i, mask);
-                    }
+                    rotateHead(x, row, head * headDim, cos, sin, tableRows[row], direction);
                 }
             }
         });
+    }
+
+    private static void rotateHead(
+            Matrix x, int row, int firstCol, Matrix cos, Matrix sin, int tableRow, float direction) {
+        int half = cos.cols();
+        int whole = Vectors.whole(half);
+        long at = x.rowIndex(row) + firstCol;
+        long c = cos.rowIndex(tableRow);
+        long s = sin.rowIndex(tableRow);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector cosine = load(cos.segment(), c + i);
+            FloatVector sine = load(sin.segment(), s + i).mul(direction);
+            FloatVector a = load(x.segment(), at + i);
+            FloatVector b = load(x.segment(), at + half + i);
+            store(a.mul(cosine).sub(b.mul(sine)), x.segment(), at + i);
+            store(b.mul(cosine).add(a.mul(sine)), x.segment(), at + half + i);
+        }
+        // The same roundings as those of a vector's lanes.
+        for (int i = whole; i < half; i++) {
+            float cosine = cos.get(tableRow, i);
+            float sine = sin.get(tableRow, i) * direction;
+            float a = x.get(row, firstCol + i);
+            float b = x.get(row, firstCol + half + i);
+            x.set(row, firstCol + i, a * cosine - b * sine);
+            x.set(row, firstCol + half + i, b * cosine + a * sine);
+        }
     }
 }

@@ -1,7 +1,6 @@
 package io.github.ift4j.jlama.kernel;
 
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
-import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
@@ -15,19 +14,28 @@ public final class SwiGlu {
 
     /** All matrices are [rows, intermediate]. */
     public static void forward(Workers workers, Matrix gate, Matrix up, Matrix out) {
+        VectorMask<Float> tail = Vectors.tail(gate.cols());
         RowBlocks.forEach(workers, gate.rows(), gate.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
-                long g = gate.rowIndex(row);
-                long u = up.rowIndex(row);
-                long o = out.rowIndex(row);
-                for (int i = 0; i < gate.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, gate.cols());
-                    FloatVector x = load(gate.segment(), g + i, mask);
-                    FloatVector y = x.mul(Vectors.sigmoid(x)).mul(load(up.segment(), u + i, mask));
-                    store(y, out.segment(), o + i, mask);
-                }
+                forwardRow(gate, up, out, row, tail);
             }
         });
+    }
+
+    private static void forwardRow(Matrix gate, Matrix up, Matrix out, int row, VectorMask<Float> tail) {
+        long g = gate.rowIndex(row);
+        long u = up.rowIndex(row);
+        long o = out.rowIndex(row);
+        int whole = Vectors.whole(gate.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector x = load(gate.segment(), g + i);
+            store(x.mul(Vectors.sigmoid(x)).mul(load(up.segment(), u + i)), out.segment(), o + i);
+        }
+        if (whole < gate.cols()) {
+            FloatVector x = load(gate.segment(), g + whole, tail);
+            FloatVector y = x.mul(Vectors.sigmoid(x)).mul(load(up.segment(), u + whole, tail));
+            store(y, out.segment(), o + whole, tail);
+        }
     }
 
     /**
@@ -36,24 +44,48 @@ public final class SwiGlu {
      * @param dOut gradient of the output; overwritten with the output itself, which the next layer's weight gradient needs
      */
     public static void backward(Workers workers, Matrix gate, Matrix up, Matrix dOut) {
+        VectorMask<Float> tail = Vectors.tail(gate.cols());
         RowBlocks.forEach(workers, gate.rows(), 2 * gate.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
-                long g = gate.rowIndex(row);
-                long u = up.rowIndex(row);
-                long o = dOut.rowIndex(row);
-                for (int i = 0; i < gate.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, gate.cols());
-                    FloatVector x = load(gate.segment(), g + i, mask);
-                    FloatVector y = load(up.segment(), u + i, mask);
-                    FloatVector d = load(dOut.segment(), o + i, mask);
-                    FloatVector s = Vectors.sigmoid(x);
-                    FloatVector silu = x.mul(s);
-                    FloatVector slope = s.mul(x.sub(silu).add(1f));
-                    store(d.mul(y).mul(slope), gate.segment(), g + i, mask);
-                    store(d.mul(silu), up.segment(), u + i, mask);
-                    store(silu.mul(y), dOut.segment(), o + i, mask);
+                backwardRow(gate, up, dOut, row);
+                if (Vectors.whole(gate.cols()) < gate.cols()) {
+                    backwardTail(gate, up, dOut, row, tail);
                 }
             }
         });
+    }
+
+    private static void backwardRow(Matrix gate, Matrix up, Matrix dOut, int row) {
+        long g = gate.rowIndex(row);
+        long u = up.rowIndex(row);
+        long o = dOut.rowIndex(row);
+        int whole = Vectors.whole(gate.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector x = load(gate.segment(), g + i);
+            FloatVector y = load(up.segment(), u + i);
+            FloatVector d = load(dOut.segment(), o + i);
+            FloatVector s = Vectors.sigmoid(x);
+            FloatVector silu = x.mul(s);
+            store(d.mul(y).mul(slope(x, s, silu)), gate.segment(), g + i);
+            store(d.mul(silu), up.segment(), u + i);
+            store(silu.mul(y), dOut.segment(), o + i);
+        }
+    }
+
+    private static void backwardTail(Matrix gate, Matrix up, Matrix dOut, int row, VectorMask<Float> tail) {
+        int at = Vectors.whole(gate.cols());
+        FloatVector x = load(gate.segment(), gate.rowIndex(row) + at, tail);
+        FloatVector y = load(up.segment(), up.rowIndex(row) + at, tail);
+        FloatVector d = load(dOut.segment(), dOut.rowIndex(row) + at, tail);
+        FloatVector s = Vectors.sigmoid(x);
+        FloatVector silu = x.mul(s);
+        store(d.mul(y).mul(slope(x, s, silu)), gate.segment(), gate.rowIndex(row) + at, tail);
+        store(d.mul(silu), up.segment(), up.rowIndex(row) + at, tail);
+        store(silu.mul(y), dOut.segment(), dOut.rowIndex(row) + at, tail);
+    }
+
+    /** The derivative of silu(x) = x · s with s = sigmoid(x). */
+    private static FloatVector slope(FloatVector x, FloatVector s, FloatVector silu) {
+        return s.mul(x.sub(silu).add(1f));
     }
 }

@@ -28,14 +28,25 @@ final class Vectors {
             VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final float LOG2_E = 1.442695040888963f;
-    private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = -2.12194440e-4f;
-    /** Adding 1.5 x 2^23 rounds to the nearest whole number, which then stands in the low bits of the mantissa. */
-    private static final float ROUND = 12582912f;
 
-    private static final float EXP_LOWEST = -87.33654f;
-    private static final float EXP_HIGHEST = 88.37626f;
+    // Constants are vectors and not numbers that each use makes one of: the compiler stops inlining when a loop has
+    // become
+    // large, and vectors that reach a call are put on the heap.
+    private static final FloatVector ONE = all(1f);
+    private static final FloatVector LOG2_E = all(1.442695040888963f);
+    private static final FloatVector MINUS_LN2_HIGH = all(-0.693359375f);
+    private static final FloatVector MINUS_LN2_LOW = all(2.12194440e-4f);
+    /** Adding 1.5 x 2^23 rounds to the nearest whole number, which then stands in the low bits of the mantissa. */
+    private static final FloatVector ROUND = all(12582912f);
+
+    private static final FloatVector EXP_LOWEST = all(-87.33654f);
+    private static final FloatVector EXP_HIGHEST = all(88.37626f);
+    private static final FloatVector EXP_1 = all(5.0000001201e-1f);
+    private static final FloatVector EXP_2 = all(1.6666665459e-1f);
+    private static final FloatVector EXP_3 = all(4.1665795894e-2f);
+    private static final FloatVector EXP_4 = all(8.3334519073e-3f);
+    private static final FloatVector EXP_5 = all(1.3981999507e-3f);
+    private static final FloatVector EXP_6 = all(1.9875691500e-4f);
     /** Below this the polynomial for tanh, from it on the formula with the exponential. */
     private static final float TANH_SPLIT = 0.625f;
 
@@ -46,6 +57,10 @@ final class Vectors {
     private static VectorSpecies<Float> species() {
         int bits = Integer.getInteger("ift.vector.bits", FloatVector.SPECIES_PREFERRED.vectorBitSize());
         return VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+    }
+
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(SPECIES, value);
     }
 
     static FloatVector load(MemorySegment segment, long index) {
@@ -121,18 +136,12 @@ final class Vectors {
      */
     static FloatVector exp(FloatVector x) {
         FloatVector clamped = x.max(EXP_LOWEST).min(EXP_HIGHEST);
-        FloatVector shifted =
-                clamped.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+        FloatVector shifted = clamped.fma(LOG2_E, ROUND);
         FloatVector n = shifted.sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), clamped);
-        r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
-        FloatVector p = FloatVector.broadcast(SPECIES, 1.9875691500e-4f);
-        p = p.fma(r, FloatVector.broadcast(SPECIES, 1.3981999507e-3f));
-        p = p.fma(r, FloatVector.broadcast(SPECIES, 8.3334519073e-3f));
-        p = p.fma(r, FloatVector.broadcast(SPECIES, 4.1665795894e-2f));
-        p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6666665459e-1f));
-        p = p.fma(r, FloatVector.broadcast(SPECIES, 5.0000001201e-1f));
-        p = p.fma(r.mul(r), r).add(1f);
+        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
+        FloatVector p =
+                EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1);
+        p = p.fma(r.mul(r), r).add(ONE);
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
         return result.blend(0f, x.compare(VectorOperators.LT, EXP_LOWEST));
@@ -140,7 +149,7 @@ final class Vectors {
 
     /** 1 / (1 + e^-x) to about two units in the last place. */
     static FloatVector sigmoid(FloatVector x) {
-        return FloatVector.broadcast(SPECIES, 1f).div(exp(x.neg()).add(1f));
+        return ONE.div(exp(x.neg()).add(ONE));
     }
 
     /**

@@ -93,7 +93,8 @@ class DecoderInvariantsTest {
         List<Sequence> batch = LLAMA.batch();
         List<Integer> groups = new ArrayList<>();
         List<Integer> sizes = new ArrayList<>();
-        try (DecoderPolicy policy = DecoderPolicy.load(LLAMA.model(), workers, 2000)) {
+        try (DecoderPolicy policy =
+                DecoderPolicy.load(LLAMA.model(), TrainingOptions.defaults().withMaxLogits(2000), workers)) {
             policy.accumulate(
                     List.of(batch.subList(0, 2), batch.subList(2, 3), batch.subList(3, 4)),
                     OptionalLambda.NONE,
@@ -111,7 +112,8 @@ class DecoderInvariantsTest {
     @ValueSource(longs = {300, 2_000, 5_000})
     void aVocabularyInChunksGivesTheSameLossAndGradients(long maxLogits) {
         try (DecoderPolicy whole = DecoderPolicy.load(LLAMA.model(), workers);
-                DecoderPolicy chunked = DecoderPolicy.load(LLAMA.model(), workers, maxLogits)) {
+                DecoderPolicy chunked = DecoderPolicy.load(
+                        LLAMA.model(), TrainingOptions.defaults().withMaxLogits(maxLogits), workers)) {
             double expected = GoldenPolicyTest.accumulate(whole, IFT, LLAMA.batch());
             double loss = GoldenPolicyTest.accumulate(chunked, IFT, LLAMA.batch());
             assertThat(loss).isCloseTo(expected, within(1e-6));

@@ -36,7 +36,7 @@ final class RowLogits {
             Sequence sequence,
             int[] mixedIds,
             float lambda) {
-        try (TrainingPass pass = new TrainingPass(config, weights, compute);
+        try (TrainingPass pass = new TrainingPass(config, weights, compute, false);
                 OutputHead head = new OutputHead(config, weights, compute, Long.MAX_VALUE)) {
             BatchLayout layout = BatchLayout.of(List.of(sequence));
             pass.prepare(layout, OptionalLong.empty());

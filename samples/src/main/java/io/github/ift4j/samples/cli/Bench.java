@@ -11,13 +11,18 @@ import io.github.ift4j.core.training.StepMetrics;
 import io.github.ift4j.core.training.Trainer;
 import io.github.ift4j.core.training.TrainingConfig;
 import io.github.ift4j.core.training.TrainingListener;
+import io.github.ift4j.jlama.architecture.DecoderConfig;
+import io.github.ift4j.jlama.checkpoint.PeftConfig;
+import io.github.ift4j.jlama.checkpoint.PeftTargets;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import io.github.ift4j.jlama.decoder.TrainingOptions;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -81,6 +86,15 @@ final class Bench implements Callable<Integer> {
             description = "Matrix products; default ${DEFAULT-VALUE}.")
     private String gemm;
 
+    @Option(
+            names = "--lora-rank",
+            paramLabel = "R",
+            description = "Tune low-rank adapters of that rank on all linear layers in place of the weights.")
+    private Integer loraRank;
+
+    @Mixin
+    private MemoryOptions memory;
+
     @Mixin
     private ObjectiveOptions objectiveOptions;
 
@@ -120,12 +134,17 @@ final class Bench implements Callable<Integer> {
     }
 
     private DecoderPolicy policy(Workers workers) {
+        TrainingOptions options = memory.options();
+        Optional<PeftConfig> adapter = Optional.ofNullable(loraRank)
+                .map(rank -> Usage.check(spec, () -> PeftConfig.of(rank, 2.0 * rank, new PeftTargets.AllLinear())));
         if (model != null) {
-            return DecoderPolicy.load(model, workers);
+            return adapter.map(lora -> DecoderPolicy.adapt(model, lora, SEED, options, workers))
+                    .orElseGet(() -> DecoderPolicy.load(model, options, workers));
         }
-        BenchShape known = BenchShape.named(spec.commandLine(), shape);
-        return DecoderPolicy.initialise(
-                known.config(Math.max(length, 2)), new WeightInitialiser(SEED, WEIGHT_DEVIATION), workers);
+        DecoderConfig config = BenchShape.named(spec.commandLine(), shape).config(Math.max(length, 2));
+        WeightInitialiser weights = new WeightInitialiser(SEED, WEIGHT_DEVIATION);
+        return adapter.map(lora -> DecoderPolicy.initialise(config, weights, lora, SEED, options, workers))
+                .orElseGet(() -> DecoderPolicy.initialise(config, weights, options, workers));
     }
 
     private double secondsPerStep(Objective objective, DecoderPolicy policy, Workers workers) {
@@ -185,12 +204,19 @@ final class Bench implements Callable<Integer> {
         report.put("threads", workers.size());
         report.put("seconds_per_step", seconds);
         report.put("tokens_per_second", batch * length / seconds);
-        double operations = batch
-                * new StepCost(policy.config())
-                        .operations(length, promptTokens(), objective.residual().isPresent());
-        report.put("gflops", operations / seconds * 1e-9);
+        if (loraRank == null) {
+            double operations = batch
+                    * new StepCost(policy.config())
+                            .operations(
+                                    length, promptTokens(), objective.residual().isPresent());
+            report.put("gflops", operations / seconds * 1e-9);
+        }
         PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
         report.put("gemm", gemm);
+        report.put("recompute", policy.options().recompute());
+        if (loraRank != null) {
+            report.put("lora_rank", loraRank);
+        }
         return report;
     }
 }

@@ -52,6 +52,9 @@ final class Inspect implements Callable<Integer> {
             description = "Examples that training would compute together, for the estimates; default ${DEFAULT-VALUE}.")
     private int batchSize;
 
+    @Mixin
+    private MemoryOptions memory;
+
     @Option(names = "--json", description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}.")
     private boolean json;
 
@@ -100,7 +103,7 @@ final class Inspect implements Callable<Integer> {
     private void printSummary(ModelText loaded) {
         PrintWriter out = spec.commandLine().getOut();
         try (Workers workers = Workers.fromEnvironment();
-                DecoderPolicy policy = DecoderPolicy.load(model.directory(), workers)) {
+                DecoderPolicy policy = DecoderPolicy.load(model.directory(), memory.options(), workers)) {
             Dataset examples = data.load(text.encoder(loaded), policy.config());
             DataReport report = examples.report();
             print(out, "examples", "%,d", report.examples());

@@ -22,7 +22,6 @@ final class NotYetAvailable {
             "--undesirable-weight",
             "--task",
             "--task-data",
-            "--recompute",
             "--generate",
             "--prompt-tokens",
             "--new-tokens",

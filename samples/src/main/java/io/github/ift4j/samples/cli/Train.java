@@ -69,6 +69,9 @@ final class Train implements Callable<Integer> {
     @Mixin
     private LoraOptions lora;
 
+    @Mixin
+    private MemoryOptions memory;
+
     @Option(names = "--eval-data", paramLabel = "FILE", description = "Examples to measure the model on, not learned.")
     private Path evaluationFile;
 
@@ -156,8 +159,9 @@ final class Train implements Callable<Integer> {
     }
 
     private DecoderPolicy policy(Optional<PeftConfig> adapter, TrainingConfig training, Workers workers) {
-        return adapter.map(config -> DecoderPolicy.adapt(model.directory(), config, training.seed(), workers))
-                .orElseGet(() -> DecoderPolicy.load(model.directory(), workers));
+        return adapter.map(config ->
+                        DecoderPolicy.adapt(model.directory(), config, training.seed(), memory.options(), workers))
+                .orElseGet(() -> DecoderPolicy.load(model.directory(), memory.options(), workers));
     }
 
     private List<Path> baseFiles() throws IOException {

@@ -22,9 +22,6 @@ record TrainingCost(DecoderPolicy policy, Dataset examples, int batchSize) {
     /** Copies of each weight: itself, its gradient, RMSprop's mean square. */
     private static final int COPIES = 3;
 
-    /** Logits that are in memory at a time, see the output head. */
-    private static final long LOGITS = 16L << 20;
-
     /** The first runs compile the code. */
     private static final int RUNS = 3;
 
@@ -34,7 +31,7 @@ record TrainingCost(DecoderPolicy policy, Dataset examples, int batchSize) {
     long megabytes() {
         long rows = (long) batchSize * examples.report().longest();
         long weights = policy.parameters().stream().mapToLong(Parameter::size).sum();
-        long bytes = (COPIES * weights + LOGITS) * Float.BYTES + policy.activationBytes(rows);
+        long bytes = (COPIES * weights + policy.options().maxLogits()) * Float.BYTES + policy.activationBytes(rows);
         return bytes >> 20;
     }
 

@@ -53,6 +53,19 @@ class TrainTest {
     }
 
     @Test
+    void activationsThatAreComputedAgainGiveTheSameBytes() throws IOException {
+        Path golden = Shared.path("golden/llama");
+        Path stored = temp.resolve("stored");
+        Path recomputed = temp.resolve("recomputed");
+        Launch.ift(arguments(golden, stored, "ift", 3));
+
+        Launch launch = Launch.ift(with(arguments(golden, recomputed, "ift", 3), "--recompute"));
+
+        assertThat(launch.status()).isZero();
+        assertThat(recomputed.resolve("model.safetensors")).hasSameBinaryContentAs(stored.resolve("model.safetensors"));
+    }
+
+    @Test
     void aConfigFileHoldsOptionsAndTheCommandLineGoesFirst() throws IOException {
         Path golden = Shared.path("golden/llama");
         Path config = Files.writeString(

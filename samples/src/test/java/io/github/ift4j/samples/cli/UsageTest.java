@@ -46,6 +46,12 @@ class UsageTest {
         assertThat(launch.err()).startsWith("ift: ").contains(message).hasLineCount(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "bench", "inspect"})
+    void activationsCanBeComputedAgain(String verb) {
+        assertThat(Launch.ift(verb, "--help").out()).contains("--recompute");
+    }
+
     @Test
     void aMissingModelIsAFailureInOneLine(@TempDir Path temp) {
         Launch launch = Launch.ift("generate", "--model", temp.resolve("none").toString(), "--prompt", "hello");

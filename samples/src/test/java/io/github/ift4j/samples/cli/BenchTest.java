@@ -1,0 +1,45 @@
+package io.github.ift4j.samples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.ift4j.samples.Shared;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** {@code ift bench} on a small model. */
+class BenchTest {
+    @Test
+    void theReportSaysHowTheStepsWereComputed() throws IOException {
+        JsonNode plain = bench();
+        JsonNode frugal = bench("--recompute", "--lora-rank", "2");
+
+        assertThat(plain.path("recompute").asBoolean()).isFalse();
+        assertThat(plain.path("gflops").asDouble()).isPositive();
+        assertThat(plain.has("lora_rank")).isFalse();
+        assertThat(frugal.path("recompute").asBoolean()).isTrue();
+        assertThat(frugal.path("lora_rank").asInt()).isEqualTo(2);
+        assertThat(frugal.path("seconds_per_step").asDouble()).isPositive();
+    }
+
+    @Test
+    void anAdapterWithoutARankIsWrongUsage() {
+        Launch launch = Launch.ift("bench", "--shape", "15m", "--lora-rank", "0");
+
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err()).startsWith("ift: ").hasLineCount(1);
+    }
+
+    private static JsonNode bench(String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(
+                List.of("bench", "--model", Shared.path("golden/llama/model").toString()));
+        arguments.addAll(List.of("--batch", "1", "--length", "8", "--steps", "3"));
+        arguments.addAll(List.of(more));
+        Launch launch = Launch.ift(arguments.toArray(String[]::new));
+        assertThat(launch.status()).as(launch.err()).isZero();
+        return new ObjectMapper().readTree(launch.out());
+    }
+}
