@@ -83,7 +83,7 @@ final class DecoderWeightsBuilder {
         Linear head;
         if (use == Use.PACK) {
             head = config.tiedEmbeddings()
-                    ? Linear.packed(vocabulary, pack(embedding.value()), null)
+                    ? Linear.packed(gemm.pack(embedding.value(), arena), null)
                     : packed(names.head(), names.head(), vocabulary, hidden, false, null);
             headWeight = null;
         } else {
@@ -213,14 +213,8 @@ final class DecoderWeightsBuilder {
             Matrix stored = Matrix.of(source.load(name + ".weight", shape, plain), shape.get(0), shape.get(1));
             LowRank adapter = module.equals(names.head()) ? null : adapters.attach(module, stored, transposed);
             Matrix weight = transposed ? stored.transposed(plain) : stored;
-            return Linear.packed(out, pack(weight), bias).with(adapter);
+            return Linear.packed(gemm.pack(weight, arena), bias).with(adapter);
         }
-    }
-
-    private MemorySegment pack(Matrix weight) {
-        MemorySegment packed = arena.allocate(gemm.packedBytes(weight.rows(), weight.cols()), ALIGNMENT);
-        gemm.pack(weight, packed);
-        return packed;
     }
 
     private Norm norm(String name, int size) {
