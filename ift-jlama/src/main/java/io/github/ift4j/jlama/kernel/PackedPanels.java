@@ -9,13 +9,14 @@ import java.util.Arrays;
 final class PackedPanels {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt FACTOR = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final StoredWeights stored;
     private final int[] words;
     private final short[] shorts;
     private final byte[] bytes;
-    private final int[] factors;
+    /** A row's factors; its weights if they are float32. */
+    private final int[] ints;
 
     PackedPanels(StoredWeights stored) {
         this.stored = stored;
@@ -29,7 +30,7 @@ final class PackedPanels {
                     case FOUR_BITS -> cols / 2;
                     default -> 0;
                 }];
-        factors = new int[format == WeightFormat.BFLOAT16 ? 0 : format.units(cols)];
+        ints = new int[format == WeightFormat.BFLOAT16 ? 0 : format.units(cols)];
     }
 
     /** Lays out one panel. */
@@ -39,18 +40,30 @@ final class PackedPanels {
         int rows = Math.min(GemmTile.COLS, stored.rows() - first);
         for (int lane = 0; lane < rows; lane++) {
             switch (stored.format()) {
+                case FLOAT32 -> floats(first + lane, lane);
                 case BFLOAT16 -> halves(first + lane, lane);
                 case EIGHT_BITS -> {
                     load(first + lane);
                     eightBits(lane);
                 }
-                default -> {
+                case FOUR_BITS -> {
                     load(first + lane);
                     fourBits(lane);
                 }
             }
         }
         MemorySegment.copy(words, 0, to, ValueLayout.JAVA_INT, at, words.length);
+    }
+
+    private void floats(int row, int lane) {
+        loadInts(stored.numbers(), row);
+        for (int col = 0; col < ints.length; col++) {
+            words[col * GemmTile.COLS + lane] = ints[col];
+        }
+    }
+
+    private void loadInts(MemorySegment from, int row) {
+        MemorySegment.copy(from, INT, (long) row * ints.length * Float.BYTES, ints, 0, ints.length);
     }
 
     private void halves(int row, int lane) {
@@ -62,16 +75,15 @@ final class PackedPanels {
 
     private void load(int row) {
         MemorySegment.copy(stored.numbers(), ValueLayout.JAVA_BYTE, (long) row * bytes.length, bytes, 0, bytes.length);
-        MemorySegment.copy(
-                stored.factors(), FACTOR, (long) row * factors.length * Float.BYTES, factors, 0, factors.length);
+        loadInts(stored.factors(), row);
     }
 
     private void eightBits(int lane) {
         WeightFormat format = stored.format();
         int number = 0;
-        for (int block = 0; block < factors.length; block++) {
+        for (int block = 0; block < ints.length; block++) {
             int target = block * format.words() * GemmTile.COLS + lane;
-            words[target] = factors[block];
+            words[target] = ints[block];
             for (int i = 0; i < format.unit(); i++, number++) {
                 words[target + (1 + i / 4) * GemmTile.COLS] |= Byte.toUnsignedInt(bytes[number]) << i % 4 * Byte.SIZE;
             }
@@ -81,9 +93,9 @@ final class PackedPanels {
     private void fourBits(int lane) {
         WeightFormat format = stored.format();
         int half = format.unit() / 2;
-        for (int block = 0; block < factors.length; block++) {
+        for (int block = 0; block < ints.length; block++) {
             int target = block * format.words() * GemmTile.COLS + lane;
-            words[target] = factors[block];
+            words[target] = ints[block];
             for (int i = 0; i < format.unit(); i++) {
                 int pair = bytes[block * half + i % half];
                 // Eight less in four bits is the highest bit turned over.

@@ -32,6 +32,11 @@ public enum WeightFormat {
         return words;
     }
 
+    /** Whether blocks of weights have a factor. */
+    boolean hasFactors() {
+        return this == EIGHT_BITS || this == FOUR_BITS;
+    }
+
     /** Units that cover a row. */
     int units(int inputs) {
         return Math.ceilDiv(inputs, unit);

@@ -131,7 +131,7 @@ class PackedWeightsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("48 columns are not whole blocks of 32");
         MemorySegment small = arena.allocate(100);
-        assertThatThrownBy(() -> StoredWeights.bfloat16(10, 6, small))
+        assertThatThrownBy(() -> StoredWeights.of(WeightFormat.BFLOAT16, 10, 6, small))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("10 x 6");
     }
@@ -146,7 +146,7 @@ class PackedWeightsTest {
                 numbers.set(ValueLayout.JAVA_BYTE, 2L * i, (byte) (bits >> 16));
                 numbers.set(ValueLayout.JAVA_BYTE, 2L * i + 1, (byte) (bits >> 24));
             }
-            return StoredWeights.bfloat16(rows, cols, numbers);
+            return StoredWeights.of(WeightFormat.BFLOAT16, rows, cols, numbers);
         }
         byte[] bytes = new byte[format == WeightFormat.FOUR_BITS ? size / 2 : size];
         random.nextBytes(bytes);
