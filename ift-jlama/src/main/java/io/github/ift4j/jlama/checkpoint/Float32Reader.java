@@ -40,6 +40,17 @@ final class Float32Reader {
         return read(blocks.numbers(), arena, blocks::toFloat32);
     }
 
+    /**
+     * Some numbers of a tensor of floating-point numbers.
+     *
+     * @param start index of the first
+     * @param target receives as many floats as it has room for
+     * @throws CheckpointException when it is of another type, or one of them is NaN or infinity
+     */
+    static void read(TensorEntry tensor, long start, MemorySegment target) {
+        convert(tensor, start, target, conversion(tensor));
+    }
+
     /** Checks a tensor as {@link #read(TensorEntry, Arena)} does, without a copy of all of it. */
     static void check(TensorEntry tensor) {
         check(tensor, conversion(tensor));
