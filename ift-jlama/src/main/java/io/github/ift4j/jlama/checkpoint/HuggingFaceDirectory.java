@@ -200,7 +200,7 @@ public final class HuggingFaceDirectory implements AutoCloseable {
     }
 
     /** The numbers and factors of a quantised weight; empty for any other tensor. */
-    Optional<QuantisedBlocks> quantised(String name) {
+    public Optional<QuantisedBlocks> quantised(String name) {
         return Optional.ofNullable(quantised.get(name));
     }
 
@@ -218,6 +218,22 @@ public final class HuggingFaceDirectory implements AutoCloseable {
         checkShape(name, expectedShape);
         QuantisedBlocks blocks = quantised.get(name);
         return blocks == null ? Float32Reader.read(tensor(name), arena) : Float32Reader.read(blocks, arena);
+    }
+
+    /**
+     * Checks a tensor that is to be used as it is stored, without making a copy.
+     *
+     * @param expectedShape the shape it must have
+     * @throws CheckpointException as {@link #readFloat32} does
+     */
+    public void check(String name, List<Integer> expectedShape) {
+        checkShape(name, expectedShape);
+        QuantisedBlocks blocks = quantised.get(name);
+        if (blocks == null) {
+            Float32Reader.check(tensor(name));
+        } else {
+            Float32Reader.check(blocks);
+        }
     }
 
     /** Checks that there is a tensor of that name and shape. */

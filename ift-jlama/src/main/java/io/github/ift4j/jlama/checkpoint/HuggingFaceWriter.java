@@ -49,14 +49,13 @@ public final class HuggingFaceWriter {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
-    /** A tensor of the base. */
-    private record Kept(TensorEntry entry, Optional<QuantisedBlocks> quantised) {
-        StoredTensor stored(ElementType type) {
-            return quantised
-                    .<StoredTensor>map(blocks -> new StoredTensor.Dequantised(blocks, type))
-                    .orElseGet(() -> new StoredTensor.Copied(entry));
-        }
+    /** How a tensor of the base is stored, given the format of the weights. */
+    @FunctionalInterface
+    private interface Kept {
+        List<StoredTensor> stored(ElementType type);
     }
+
+    private static final String HEAD = "lm_head.weight";
 
     private final ObjectNode config;
     private final Map<String, Kept> kept;
@@ -101,14 +100,44 @@ public final class HuggingFaceWriter {
      */
     public static HuggingFaceWriter basedOn(HuggingFaceDirectory base) {
         Map<String, Kept> tensors = new LinkedHashMap<>();
-        base.tensorNames().forEach(name -> tensors.put(name, new Kept(base.tensor(name), base.quantised(name))));
+        for (String name : base.tensorNames()) {
+            StoredTensor copied = new StoredTensor.Copied(base.tensor(name));
+            Optional<QuantisedBlocks> blocks = base.quantised(name);
+            tensors.put(
+                    name,
+                    type -> List.of(blocks.<StoredTensor>map(found -> new StoredTensor.Dequantised(found, type))
+                            .orElse(copied)));
+        }
+        return basedOn(base, tensors, ElementType.F32);
+    }
+
+    /**
+     * For a model that is to become one of fewer bits.
+     *
+     * @param base the model in floats; stays open until {@link #write} returns
+     * @param names the tensors that get the type; all others stay as they are, bit for bit
+     * @param type Q4, I8 or a type of floating-point numbers
+     */
+    static HuggingFaceWriter requantised(HuggingFaceDirectory base, Collection<String> names, ElementType type) {
+        Map<String, Kept> tensors = new LinkedHashMap<>();
+        for (String name : base.tensorNames()) {
+            TensorEntry tensor = base.tensor(name);
+            List<StoredTensor> stored;
+            if (!names.contains(name)) {
+                stored = List.of(new StoredTensor.Copied(tensor));
+            } else if (type.isFloat()) {
+                stored = List.of(new StoredTensor.Recoded(tensor, type));
+            } else {
+                stored = List.of(new StoredTensor.Numbers(tensor, type), new StoredTensor.Factors(tensor, type));
+            }
+            tensors.put(name, _ -> stored);
+        }
+        return basedOn(base, tensors, type);
+    }
+
+    private static HuggingFaceWriter basedOn(HuggingFaceDirectory base, Map<String, Kept> tensors, ElementType type) {
         return new HuggingFaceWriter(
-                normalised(base.config()),
-                tensors,
-                Companions.of(base.path()),
-                ElementType.F32,
-                DEFAULT_SHARD_BYTES,
-                Disk.REAL);
+                normalised(base.config()), tensors, Companions.of(base.path()), type, DEFAULT_SHARD_BYTES, Disk.REAL);
     }
 
     /** Writes the given weights in that format, F32, BF16, F16 or F64, rounded to nearest; F32 unless said. */
@@ -171,16 +200,14 @@ public final class HuggingFaceWriter {
      */
     public void write(Path target, Collection<Float32Tensor> tensors) {
         checkTarget(target);
-        Map<String, StoredTensor> stored = new TreeMap<>();
-        kept.forEach((name, tensor) -> stored.put(name, tensor.stored(type)));
+        Map<String, StoredTensor> stored = kept();
         for (Float32Tensor tensor : tensors) {
             Object previous = stored.put(tensor.name(), new StoredTensor.Converted(tensor, type));
             Preconditions.checkArgument(
                     !(previous instanceof StoredTensor.Converted), "tensor %s is given twice", tensor.name());
         }
         if (config.path("tie_word_embeddings").asBoolean()) {
-            // HuggingFace ignores a stored copy of a tied head, Jlama would take it for the head.
-            stored.remove("lm_head.weight");
+            stored.remove(HEAD);
         }
         try {
             writeFolder(TargetFolder.resolve(target), stored.values());
@@ -189,6 +216,22 @@ public final class HuggingFaceWriter {
         } catch (CheckpointException e) {
             throw new CheckpointException(target + ": the model was not written: " + e.getMessage(), e);
         }
+    }
+
+    /** Size of all tensors of the base as they are written. */
+    long bytes() {
+        return kept().values().stream().mapToLong(StoredTensor::bytes).sum();
+    }
+
+    private Map<String, StoredTensor> kept() {
+        Map<String, StoredTensor> stored = new TreeMap<>();
+        kept.forEach((name, tensor) -> {
+            // HuggingFace ignores a stored copy of a tied head, Jlama would take it for the head.
+            if (!(name.equals(HEAD) && config.path("tie_word_embeddings").asBoolean())) {
+                tensor.stored(type).forEach(part -> stored.put(part.name(), part));
+            }
+        });
+        return stored;
     }
 
     private void writeFolder(Path folder, Collection<StoredTensor> tensors) throws IOException {
@@ -285,6 +328,9 @@ public final class HuggingFaceWriter {
     }
 
     private ObjectNode writtenConfig() {
+        if (!type.isFloat()) {
+            return config;
+        }
         String dtype = switch (type) {
             case F16 -> "float16";
             case BF16 -> "bfloat16";

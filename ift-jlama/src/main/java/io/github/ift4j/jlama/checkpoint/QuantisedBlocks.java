@@ -17,7 +17,7 @@ import java.util.List;
  * @param numbers the whole numbers, Q4 or I8, [..., in]
  * @param factors the blocks' factors, F32, [..., in / 32]
  */
-record QuantisedBlocks(TensorEntry numbers, TensorEntry factors) {
+public record QuantisedBlocks(TensorEntry numbers, TensorEntry factors) {
     /** What the name of the factors has behind the name of the weight. */
     static final String SUFFIX = ".qb";
 
@@ -30,7 +30,7 @@ record QuantisedBlocks(TensorEntry numbers, TensorEntry factors) {
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** @throws CheckpointException when the two do not fit together */
-    QuantisedBlocks {
+    public QuantisedBlocks {
         String where = numbers.file() + ": tensor " + Names.quote(numbers.name());
         List<Integer> shape = numbers.shape();
         if (shape.isEmpty() || shape.getLast() % BLOCK != 0) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A tensor as a safetensors file is to hold it, with the means to write its data. */
@@ -125,6 +126,105 @@ sealed interface StoredTensor {
                         return chunk;
                     },
                     channel);
+        }
+    }
+
+    /**
+     * Another file's floating-point numbers, converted on the way.
+     *
+     * @param type F32, BF16, F16 or F64
+     */
+    record Recoded(TensorEntry entry, ElementType type) implements StoredTensor {
+        @Override
+        public String name() {
+            return entry.name();
+        }
+
+        @Override
+        public List<Integer> shape() {
+            return entry.shape();
+        }
+
+        @Override
+        public long bytes() {
+            return type.bytes(entry.size());
+        }
+
+        @Override
+        public void writeTo(WritableByteChannel channel) throws IOException {
+            MemorySegment floats = MemorySegment.ofArray(new float[FloatChunks.ELEMENTS]);
+            FloatChunks.write(
+                    this,
+                    entry.size(),
+                    (start, count) -> {
+                        MemorySegment chunk = floats.asSlice(0, (long) count * Float.BYTES);
+                        Float32Reader.read(entry, start, chunk);
+                        return chunk;
+                    },
+                    channel);
+        }
+    }
+
+    /**
+     * The whole numbers of another file's matrix of floats, quantised on the way.
+     *
+     * @param entry the matrix, whose rows are whole blocks
+     * @param type Q4 or I8
+     */
+    record Numbers(TensorEntry entry, ElementType type) implements StoredTensor {
+        @Override
+        public String name() {
+            return entry.name();
+        }
+
+        @Override
+        public List<Integer> shape() {
+            return entry.shape();
+        }
+
+        @Override
+        public long bytes() {
+            return type.bytes(entry.size());
+        }
+
+        @Override
+        public void writeTo(WritableByteChannel channel) throws IOException {
+            QuantisedChunks.writeNumbers(entry, type, channel);
+        }
+    }
+
+    /**
+     * The factors that go with {@link Numbers}.
+     *
+     * @param entry the matrix, whose rows are whole blocks
+     * @param numbers Q4 or I8
+     */
+    record Factors(TensorEntry entry, ElementType numbers) implements StoredTensor {
+        @Override
+        public String name() {
+            return entry.name() + QuantisedBlocks.SUFFIX;
+        }
+
+        @Override
+        public ElementType type() {
+            return ElementType.F32;
+        }
+
+        @Override
+        public List<Integer> shape() {
+            List<Integer> shape = new ArrayList<>(entry.shape());
+            shape.set(shape.size() - 1, shape.getLast() / QuantisedBlocks.BLOCK);
+            return shape;
+        }
+
+        @Override
+        public long bytes() {
+            return entry.size() / QuantisedBlocks.BLOCK * Float.BYTES;
+        }
+
+        @Override
+        public void writeTo(WritableByteChannel channel) throws IOException {
+            QuantisedChunks.writeFactors(entry, numbers, channel);
         }
     }
 

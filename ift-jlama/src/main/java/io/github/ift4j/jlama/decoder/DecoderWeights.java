@@ -2,12 +2,14 @@ package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.PackedWeights;
 import java.util.List;
 
 /**
  * All weights of a decoder.
  *
- * @param embedding token embedding, [vocabulary, hidden]
+ * @param embedding token embedding, [vocabulary, hidden]; null when packed for serving
+ * @param packedEmbedding the token embedding packed for serving; null when plain
  * @param positions learned position embedding, [context, hidden]; null where there is none
  * @param layers the layers, first to last
  * @param norm norm before the output head
@@ -18,6 +20,7 @@ import java.util.List;
  */
 record DecoderWeights(
         Weight embedding,
+        PackedWeights packedEmbedding,
         Weight positions,
         List<DecoderLayer> layers,
         Norm norm,

@@ -9,10 +9,13 @@ import io.github.ift4j.jlama.architecture.QueryKeyNorm;
 import io.github.ift4j.jlama.architecture.TensorNames;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.PackedWeights;
+import io.github.ift4j.jlama.kernel.StoredWeights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Loads a decoder's weights by the names and shapes that its configuration gives them. */
 final class DecoderWeightsBuilder {
@@ -70,7 +73,10 @@ final class DecoderWeightsBuilder {
     private DecoderWeights build() {
         int hidden = config.hiddenSize();
         int vocabulary = config.vocabularySize();
-        Weight embedding = matrix(names.prefix() + names.embedding() + ".weight", vocabulary, hidden);
+        String embeddingName = names.prefix() + names.embedding() + ".weight";
+        boolean pack = use == Use.PACK;
+        Weight embedding = pack ? null : matrix(embeddingName, vocabulary, hidden);
+        PackedWeights packedEmbedding = pack ? packed(embeddingName, vocabulary, hidden, false) : null;
         Weight positions = config.learnedPositions()
                 ? matrix(names.prefix() + names.positions() + ".weight", config.contextLength(), hidden)
                 : null;
@@ -79,19 +85,21 @@ final class DecoderWeightsBuilder {
             layers.add(layer(i));
         }
         Norm norm = norm(names.prefix() + names.finalNorm(), hidden);
-        Weight headWeight = embedding;
+        Weight headWeight = null;
         Linear head;
-        if (use == Use.PACK) {
-            head = config.tiedEmbeddings()
-                    ? Linear.packed(vocabulary, pack(embedding.value()), null)
-                    : packed(names.head(), names.head(), vocabulary, hidden, false, null);
-            headWeight = null;
+        if (pack) {
+            head = Linear.packed(
+                    config.tiedEmbeddings()
+                            ? packedEmbedding
+                            : packed(names.head() + ".weight", vocabulary, hidden, false),
+                    null);
         } else {
             headWeight = config.tiedEmbeddings() ? embedding : matrix(names.head() + ".weight", vocabulary, hidden);
             head = Linear.plain(headWeight, false, null);
         }
         return new DecoderWeights(
                 embedding,
+                packedEmbedding,
                 positions,
                 List.copyOf(layers),
                 norm,
@@ -192,14 +200,14 @@ final class DecoderWeightsBuilder {
         // Adapters name a module as it is called in the whole model, even if the checkpoint was saved without that
         // prefix.
         String module = config.names().layer(layer) + part;
-        Weight bias;
-        if (use == Use.PACK) {
-            bias = withBias ? vector(name + ".bias", out) : null;
-            return packed(name, module, out, in, names.transposed(), bias);
-        }
         boolean transposed = names.transposed();
+        if (use == Use.PACK) {
+            Weight bias = withBias ? vector(name + ".bias", out) : null;
+            PackedWeights packed = packed(name + ".weight", out, in, transposed);
+            return Linear.packed(packed, bias).with(servedAdapter(name + ".weight", module, out, in, transposed));
+        }
         Weight weight = matrix(name + ".weight", transposed ? in : out, transposed ? out : in);
-        bias = withBias ? vector(name + ".bias", out) : null;
+        Weight bias = withBias ? vector(name + ".bias", out) : null;
         LowRank adapter = adapters.attach(module, weight.value(), transposed);
         if (adapter != null && adapter.magnitude() != null) {
             gains.add(new DecoderWeights.Gain(adapter, weight.value(), transposed));
@@ -207,20 +215,31 @@ final class DecoderWeightsBuilder {
         return Linear.plain(weight, transposed, bias).with(adapter);
     }
 
-    private Linear packed(String name, String module, int out, int in, boolean transposed, Weight bias) {
+    /** The adapter of a packed layer, which sees the base weight in float32 for the moment. */
+    private LowRank servedAdapter(String name, String module, int out, int in, boolean transposed) {
+        if (adapters == AdapterSource.NONE) {
+            return null;
+        }
         try (Arena plain = Arena.ofShared()) {
-            List<Integer> shape = transposed ? List.of(in, out) : List.of(out, in);
-            Matrix stored = Matrix.of(source.load(name + ".weight", shape, plain), shape.get(0), shape.get(1));
-            LowRank adapter = module.equals(names.head()) ? null : adapters.attach(module, stored, transposed);
-            Matrix weight = transposed ? stored.transposed(plain) : stored;
-            return Linear.packed(out, pack(weight), bias).with(adapter);
+            return adapters.attach(
+                    module, plain(name, transposed ? in : out, transposed ? out : in, plain), transposed);
         }
     }
 
-    private MemorySegment pack(Matrix weight) {
-        MemorySegment packed = arena.allocate(gemm.packedBytes(weight.rows(), weight.cols()), ALIGNMENT);
-        gemm.pack(weight, packed);
-        return packed;
+    /** A matrix [out, in], stored transposed or not, laid out for products in the format in which it is stored if possible. */
+    private PackedWeights packed(String name, int out, int in, boolean transposed) {
+        Optional<StoredWeights> stored = transposed ? Optional.empty() : source.stored(name, out, in);
+        if (stored.isPresent()) {
+            return gemm.pack(stored.get(), arena);
+        }
+        try (Arena plain = Arena.ofShared()) {
+            Matrix weight = transposed ? plain(name, in, out, plain).transposed(plain) : plain(name, out, in, plain);
+            return gemm.pack(weight, arena);
+        }
+    }
+
+    private Matrix plain(String name, int rows, int cols, Arena owner) {
+        return Matrix.of(source.load(name, List.of(rows, cols), owner), rows, cols);
     }
 
     private Norm norm(String name, int size) {

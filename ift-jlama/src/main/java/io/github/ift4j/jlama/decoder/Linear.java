@@ -2,8 +2,8 @@ package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.PackedWeights;
 import io.github.ift4j.jlama.kernel.Rows;
-import java.lang.foreign.MemorySegment;
 
 /**
  * A linear layer out = x · Wᵀ + b, as PyTorch's {@code nn.Linear}: W is [out, in], or [in, out] where the checkpoint has it
@@ -13,11 +13,11 @@ final class Linear {
     private final int outputs;
     private final Weight weight;
     private final boolean transposed;
-    private final MemorySegment packed;
+    private final PackedWeights packed;
     private final Weight bias;
     private final LowRank adapter;
 
-    private Linear(int outputs, Weight weight, boolean transposed, MemorySegment packed, Weight bias, LowRank adapter) {
+    private Linear(int outputs, Weight weight, boolean transposed, PackedWeights packed, Weight bias, LowRank adapter) {
         this.outputs = outputs;
         this.weight = weight;
         this.transposed = transposed;
@@ -38,8 +38,8 @@ final class Linear {
     }
 
     /** A layer over weights that were laid out once by {@link io.github.ift4j.jlama.kernel.Gemm#pack}; it cannot be trained. */
-    static Linear packed(int outputs, MemorySegment packed, Weight bias) {
-        return new Linear(outputs, null, false, packed, bias, null);
+    static Linear packed(PackedWeights packed, Weight bias) {
+        return new Linear(packed.rows(), null, false, packed, bias, null);
     }
 
     /** The same layer, its weights shared, with an adapter; null takes it away. */

@@ -1,6 +1,6 @@
 package io.github.ift4j.jlama.kernel;
 
-import java.lang.foreign.MemorySegment;
+import java.lang.foreign.Arena;
 
 /**
  * Matrix products in float32. One call at a time, but for {@link #multiply(int, Form, Matrix, Matrix, Matrix, boolean)}.
@@ -49,18 +49,23 @@ public interface Gemm extends AutoCloseable {
     /** The same on the calling thread alone, from inside a parallel task of the given worker. */
     void multiply(int worker, Form form, Matrix a, Matrix b, Matrix c, boolean accumulate);
 
-    /** Number of bytes of a right operand [n, k] laid out by {@link #pack}. */
-    long packedBytes(int n, int k);
+    /**
+     * Lays out a right operand B [n, k] of the form {@link Form#A_BT} for many products.
+     *
+     * @param arena owner of the memory
+     */
+    PackedWeights pack(Matrix b, Arena arena);
 
-    /** Lays out a right operand B [n, k] of the form {@link Form#A_BT} for many products. */
-    void pack(Matrix b, MemorySegment packed);
+    /** The same with weights that stay in the format in which they are stored. */
+    PackedWeights pack(StoredWeights b, Arena arena);
 
     /**
-     * C [m, n] = A [m, k] · Bᵀ with a B that was laid out by {@link #pack}; the same bits as with the plain B.
+     * C [m, n] = A [m, k] · Bᵀ with a B [n, k] that was laid out by {@link #pack}; the same bits as with the plain B, or with the
+     * float32 numbers that B's stand for.
      *
-     * @param packed laid out from B [n, k]
+     * @param accumulate whether to add to what C holds
      */
-    void multiplyPacked(Matrix a, MemorySegment packed, Matrix c, boolean accumulate);
+    void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate);
 
     @Override
     void close();

@@ -25,6 +25,10 @@ public final class VectorGemm implements Gemm {
     private static final int TASK_M = 16 * GemmTile.ROWS;
 
     private static final int TASK_N = 8 * GemmTile.COLS;
+    /** Longest unit of packed weights. */
+    private static final int UNIT = 32;
+    /** Columns of packed weights that are unpacked at a time for one row, so that they stay in the first-level cache. */
+    private static final int UNPACKED_K = 2 * UNIT;
     /** Products smaller than this many multiply-adds run on the calling thread. */
     private static final long PARALLEL_FROM = 1 << 16;
 
@@ -60,29 +64,43 @@ public final class VectorGemm implements Gemm {
     }
 
     @Override
-    public long packedBytes(int n, int k) {
-        return GemmPanels.rightByte(GemmPanels.count(n, GemmTile.COLS), k);
-    }
-
-    @Override
-    public void pack(Matrix b, MemorySegment packed) {
-        Preconditions.checkArgument(packed.byteSize() >= packedBytes(b.rows(), b.cols()), "the target is too small");
-        int n = b.rows();
-        int k = b.cols();
-        workers.forEach(GemmPanels.count(n, GemmTile.COLS), (panel, worker) -> {
+    public PackedWeights pack(Matrix b, Arena owner) {
+        PackedWeights packed = packed(WeightFormat.FLOAT32, b.rows(), b.cols(), owner);
+        workers.forEach(GemmPanels.count(b.rows(), GemmTile.COLS), (panel, worker) -> {
             int row = panel * GemmTile.COLS;
-            int rowEnd = Math.min(n, row + GemmTile.COLS);
-            own[worker].panels.packTransposed(b, row, rowEnd, 0, k, packed, GemmPanels.rightByte(panel, k));
+            int rowEnd = Math.min(b.rows(), row + GemmTile.COLS);
+            own[worker].panels.packTransposed(
+                    b, row, rowEnd, 0, b.cols(), packed.panels(), packed.panelByte(panel));
         });
+        return packed;
     }
 
     @Override
-    public void multiplyPacked(Matrix a, MemorySegment packed, Matrix c, boolean accumulate) {
+    public PackedWeights pack(StoredWeights b, Arena owner) {
+        PackedWeights packed = packed(b.format(), b.rows(), b.cols(), owner);
+        int panels = GemmPanels.count(b.rows(), GemmTile.COLS);
+        int perTask = Math.max(1, (int) (PARALLEL_FROM / Math.max(1, (long) b.cols() * GemmTile.COLS)));
+        workers.forEach(GemmPanels.count(panels, perTask), (task, worker) -> {
+            PackedPanels packing = new PackedPanels(b);
+            for (int panel = task * perTask; panel < Math.min(panels, (task + 1) * perTask); panel++) {
+                packing.pack(panel, packed.panels(), packed.panelByte(panel));
+            }
+        });
+        return packed;
+    }
+
+    private static PackedWeights packed(WeightFormat format, int rows, int cols, Arena owner) {
+        long bytes = Math.max(1, PackedWeights.bytes(format, rows, cols));
+        return new PackedWeights(format, rows, cols, owner.allocate(bytes, 64));
+    }
+
+    @Override
+    public void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
         if (a.rows() == 1) {
-            multiplyRow(a, packed, c, accumulate);
+            multiplyRow(a, b, c, accumulate);
         } else {
             boolean alone = workers.size() == 1;
-            new Product(Form.A_BT, a, null, packed, c, accumulate, alone ? own[0] : shared, alone).run();
+            new Product(Form.A_BT, a, null, b, c, accumulate, alone ? own[0] : shared, alone).run();
         }
     }
 
@@ -96,7 +114,7 @@ public final class VectorGemm implements Gemm {
         private final Form form;
         private final Matrix a;
         private final Matrix b;
-        private final MemorySegment packedB;
+        private final PackedWeights packedB;
         private final Matrix c;
         private final boolean accumulate;
         private final Buffers buffers;
@@ -109,7 +127,7 @@ public final class VectorGemm implements Gemm {
                 Form form,
                 Matrix a,
                 Matrix b,
-                MemorySegment packedB,
+                PackedWeights packedB,
                 Matrix c,
                 boolean accumulate,
                 Buffers buffers,
@@ -126,16 +144,18 @@ public final class VectorGemm implements Gemm {
             n = c.cols();
             k = form.k(a);
             Preconditions.checkArgument(
-                    c.rows() == m && (b == null || form.n(b) == n && form.kOfRight(b) == k),
-                    "%s of %s x %s and %s does not give %s x %s",
+                    c.rows() == m
+                            && (b == null
+                                    ? packedB.rows() == n && packedB.cols() == k
+                                    : form.n(b) == n && form.kOfRight(b) == k),
+                    "%s of %s x %s and %s x %s does not give %s x %s",
                     form,
                     a.rows(),
                     a.cols(),
-                    b == null ? "packed weights" : b.rows() + " x " + b.cols(),
+                    b == null ? packedB.rows() : b.rows(),
+                    b == null ? packedB.cols() : b.cols(),
                     c.rows(),
                     n);
-            Preconditions.checkArgument(
-                    b != null || packedB.byteSize() >= packedBytes(n, k), "the packed operand is too small");
         }
 
         void run() {
@@ -149,6 +169,10 @@ public final class VectorGemm implements Gemm {
                 return;
             }
             int depth = GemmPanels.count(k, GemmPanels.count(k, BLOCK_K));
+            if (packedB != null) {
+                int unit = packedB.format().unit();
+                depth = GemmPanels.count(depth, unit) * unit;
+            }
             for (int n0 = 0; n0 < n; n0 += BLOCK_N) {
                 int n1 = Math.min(n, n0 + BLOCK_N);
                 for (int k0 = 0; k0 < k; k0 += depth) {
@@ -164,7 +188,9 @@ public final class VectorGemm implements Gemm {
             int depth = k1 - k0;
             int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
             MemorySegment left = form == Form.AT_B ? buffers.left((long) (m1 - m0) * depth) : a.segment();
-            MemorySegment right = packedB != null ? packedB : buffers.right((long) rightPanels * depth * GemmTile.COLS);
+            boolean unpacked = packedB != null && packedB.format() != WeightFormat.FLOAT32;
+            MemorySegment right =
+                    packedB != null ? packedB.panels() : buffers.right((long) rightPanels * depth * GemmTile.COLS);
             int rightTasks = packedB == null && m0 == 0 ? rightPanels : 0;
             int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
             each(rightTasks + leftTasks, (i, scratch) -> {
@@ -183,16 +209,23 @@ public final class VectorGemm implements Gemm {
                 int rowEnd = Math.min(m1, row + TASK_M);
                 int colEnd = Math.min(n1, col + TASK_N);
                 for (int j = col; j < colEnd; j += GemmTile.COLS) {
-                    long rightAt = packedB == null
-                            ? GemmPanels.rightByte((j - n0) / GemmTile.COLS, depth)
-                            : GemmPanels.rightByte(j / GemmTile.COLS, k) + k0 * GemmTile.STRIDE;
+                    MemorySegment panel = right;
+                    long panelAt = 0;
+                    if (unpacked) {
+                        panel = scratch.unpacked(depth);
+                        PackedTile.unpack(packedB, j / GemmTile.COLS, k0, k1, panel, 0);
+                    } else if (packedB != null) {
+                        panelAt = packedB.panelByte(j / GemmTile.COLS, k0);
+                    } else {
+                        panelAt = GemmPanels.rightByte((j - n0) / GemmTile.COLS, depth);
+                    }
                     tiles(
                             left,
                             m0,
                             row,
                             rowEnd,
-                            right,
-                            rightAt,
+                            panel,
+                            panelAt,
                             j,
                             Math.min(colEnd, j + GemmTile.COLS),
                             k0,
@@ -296,11 +329,17 @@ public final class VectorGemm implements Gemm {
     }
 
     /** One row times packed weights: the step of generating one token, bound by reading the weights once. */
-    private void multiplyRow(Matrix a, MemorySegment packed, Matrix c, boolean accumulate) {
+    private void multiplyRow(Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
         int k = a.cols();
         int n = c.cols();
         Preconditions.checkArgument(
-                c.rows() == 1 && packed.byteSize() >= packedBytes(n, k), "sizes of the product do not agree");
+                c.rows() == 1 && b.rows() == n && b.cols() == k,
+                "A_BT of 1 x %s and %s x %s does not give %s x %s",
+                k,
+                b.rows(),
+                b.cols(),
+                c.rows(),
+                n);
         int panels = GemmPanels.count(n, GemmTile.COLS);
         int perTask = Math.max(1, (int) Math.min(panels, PARALLEL_FROM / ((long) k * GemmTile.COLS)));
         workers.forEach(GemmPanels.count(panels, perTask), (task, worker) -> {
@@ -310,28 +349,44 @@ public final class VectorGemm implements Gemm {
                 long at = c.rowByte(0) + panel * GemmTile.STRIDE;
                 if (cols == GemmTile.COLS) {
                     MemorySegment start = accumulate ? c.segment() : zeros;
-                    GemmTile.multiplyRow(
-                            k,
-                            a.segment(),
-                            a.rowByte(0),
-                            packed,
-                            GemmPanels.rightByte(panel, k),
-                            start,
-                            accumulate ? at : 0,
-                            c.segment(),
-                            at);
+                    multiplyRow(a, b, panel, start, accumulate ? at : 0, c.segment(), at, own[worker]);
                 } else {
                     MemorySegment edge = own[worker].edge;
                     edge.fill((byte) 0);
                     if (accumulate) {
                         GemmTile.copy(c.segment(), at, 0, edge, 0, 0, 1, cols);
                     }
-                    GemmTile.multiplyRow(
-                            k, a.segment(), a.rowByte(0), packed, GemmPanels.rightByte(panel, k), edge, 0, edge, 0);
+                    multiplyRow(a, b, panel, edge, 0, edge, 0, own[worker]);
                     GemmTile.copy(edge, 0, 0, c.segment(), at, 0, 1, cols);
                 }
             }
         });
+    }
+
+    /** One row times one panel. */
+    private static void multiplyRow(
+            Matrix a,
+            PackedWeights b,
+            int panel,
+            MemorySegment start,
+            long startAt,
+            MemorySegment c,
+            long at,
+            Buffers scratch) {
+        int k = b.cols();
+        if (b.format() == WeightFormat.FLOAT32) {
+            GemmTile.multiplyRow(k, a.segment(), a.rowByte(0), b.panels(), b.panelByte(panel), start, startAt, c, at);
+            return;
+        }
+        MemorySegment right = scratch.unpacked(UNPACKED_K);
+        for (int k0 = 0; k0 < k; k0 += UNPACKED_K) {
+            int k1 = Math.min(k, k0 + UNPACKED_K);
+            PackedTile.unpack(b, panel, k0, k1, right, 0);
+            long leftAt = a.rowByte(0) + (long) k0 * Float.BYTES;
+            boolean first = k0 == 0;
+            GemmTile.multiplyRow(
+                    k1 - k0, a.segment(), leftAt, right, 0, first ? start : c, first ? startAt : at, c, at);
+        }
     }
 
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
@@ -340,6 +395,16 @@ public final class VectorGemm implements Gemm {
         private final GemmPanels panels = new GemmPanels(arena);
         private MemorySegment left = MemorySegment.NULL;
         private MemorySegment right = MemorySegment.NULL;
+        private MemorySegment unpacked = MemorySegment.NULL;
+
+        /** Room for a panel of that depth, unpacked in whole units. */
+        MemorySegment unpacked(int depth) {
+            long bytes = (depth + UNIT) * GemmTile.STRIDE;
+            if (unpacked.byteSize() < bytes) {
+                unpacked = arena.allocate(bytes, 64);
+            }
+            return unpacked;
+        }
 
         MemorySegment left(long floats) {
             if (left.byteSize() < floats * Float.BYTES) {

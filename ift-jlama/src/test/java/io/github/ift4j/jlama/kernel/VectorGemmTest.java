@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -79,8 +78,7 @@ class VectorGemmTest {
     void packedWeightsGiveTheSameBits(int m, int n, int k) {
         Matrix a = left(Form.A_BT, m, k);
         Matrix b = right(Form.A_BT, n, k);
-        MemorySegment packed = arena.allocate(gemm.packedBytes(n, k), 64);
-        gemm.pack(b, packed);
+        PackedWeights packed = gemm.pack(b, arena);
         for (boolean accumulate : new boolean[] {false, true}) {
             Matrix c = Matrices.random(arena, m, n, random);
             Matrix expected = Matrices.copy(arena, c);

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             Render.class,
             Inspect.class,
             Merge.class,
+            Quantize.class,
             Bench.class,
             MakeTinyModel.class
         },

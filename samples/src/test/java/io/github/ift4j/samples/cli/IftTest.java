@@ -26,7 +26,7 @@ class IftTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"quantize", "frozen-lake", "compare"})
+    @ValueSource(strings = {"frozen-lake", "compare"})
     void aPlannedCommandIsRefusedWithWhatIsAvailable(String verb) {
         Launch launch = Launch.ift(verb);
 

@@ -15,7 +15,19 @@ class UsageTest {
     private static final String TRAIN = "train --model m --data d.jsonl --out o ";
 
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "train", "eval", "generate", "chat", "render", "inspect", "merge", "bench"})
+    @ValueSource(
+            strings = {
+                "quickstart",
+                "train",
+                "eval",
+                "generate",
+                "chat",
+                "render",
+                "inspect",
+                "merge",
+                "quantize",
+                "bench"
+            })
     void everyVerbExplainsItself(String verb) {
         Launch launch = Launch.ift(verb, "--help");
 
