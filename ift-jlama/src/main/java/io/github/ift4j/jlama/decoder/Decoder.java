@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 
 /**
  * A decoder that serves: the layers of {@link DecoderPolicy} over a cache of keys and values. Fed the same tokens it gives the logits of
@@ -80,6 +81,36 @@ public final class Decoder implements TokenModel, AutoCloseable {
      */
     public static Decoder load(Path directory, Optional<Path> adapter, Workers workers) {
         VectorApi.require();
+        return packed(workers, (arena, gemm) -> {
+            try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+                DecoderConfig config = DecoderConfig.of(
+                        files.config(), directory.resolve("config.json").toString());
+                Optional<LowRankAdapters> adapters = adapter.map(
+                        folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm));
+                AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
+                DecoderWeights weights =
+                        DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, source);
+                adapters.ifPresent(LowRankAdapters::checkComplete);
+                return new Model(config, weights);
+            }
+        });
+    }
+
+    /**
+     * A model of the given shape with weights from a generator, laid out as loaded ones are, for measurements.
+     *
+     * @param workers threads to compute on; they stay the caller's
+     */
+    public static Decoder initialise(DecoderConfig config, WeightInitialiser source, Workers workers) {
+        VectorApi.require();
+        return packed(
+                workers,
+                (arena, gemm) -> new Model(
+                        config,
+                        DecoderWeightsBuilder.packed(config, source.source(config), arena, gemm, AdapterSource.NONE)));
+    }
+
+    private static Decoder packed(Workers workers, BiFunction<Arena, Gemm, Model> builder) {
         Arena arena = Arena.ofShared();
         Gemm gemm = new VectorGemm(workers);
         Scratch scratch = new Scratch();
@@ -88,21 +119,16 @@ public final class Decoder implements TokenModel, AutoCloseable {
             gemm.close();
             arena.close();
         };
-        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
-            DecoderConfig config = DecoderConfig.of(
-                    files.config(), directory.resolve("config.json").toString());
-            Optional<LowRankAdapters> adapters = adapter.map(
-                    folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm));
-            AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
-            DecoderWeights weights =
-                    DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, source);
-            adapters.ifPresent(LowRankAdapters::checkComplete);
-            return new Decoder(config, weights, Compute.on(workers, gemm, scratch), false, release);
+        try {
+            Model model = builder.apply(arena, gemm);
+            return new Decoder(model.config(), model.weights(), Compute.on(workers, gemm, scratch), false, release);
         } catch (RuntimeException | Error e) {
             release.run();
             throw e;
         }
     }
+
+    private record Model(DecoderConfig config, DecoderWeights weights) {}
 
     /** A decoder over weights that somebody else owns and may change between calls. */
     static Decoder over(DecoderConfig config, DecoderWeights weights, Compute compute) {
