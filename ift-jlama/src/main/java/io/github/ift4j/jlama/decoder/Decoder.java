@@ -283,8 +283,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
         for (int i = 0; i < weights.layers().size(); i++) {
             int index = i;
             DecoderLayer layer = weights.layers().get(i);
-            Runnable attend =
-                    () -> attend(pass, index, layer.attention().window(), a.attention());
+            Runnable attend = () -> attend(pass, index, layer.attention().window(), a.attention());
             layer.forward(compute, a, rotations.get(i), attend, a.input());
         }
         row = 0;
@@ -342,8 +341,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
         }
         for (int i = 0; i < feeds.size(); i++) {
             float[] result = feeds.get(i).logits();
-            MemorySegment.copy(
-                    logits.segment(), ValueLayout.JAVA_FLOAT, logits.rowByte(i), result, 0, result.length);
+            MemorySegment.copy(logits.segment(), ValueLayout.JAVA_FLOAT, logits.rowByte(i), result, 0, result.length);
         }
     }
 

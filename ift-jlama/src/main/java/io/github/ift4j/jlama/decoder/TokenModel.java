@@ -30,8 +30,7 @@ public interface TokenModel {
      * @throws IllegalArgumentException as {@link Context#append}
      */
     default void step(List<Feed> feeds) {
-        int[] lengths =
-                feeds.stream().mapToInt(feed -> feed.context().length()).toArray();
+        int[] lengths = feeds.stream().mapToInt(feed -> feed.context().length()).toArray();
         try {
             for (Feed feed : feeds) {
                 feed.context().append(feed.tokens(), feed.logits());

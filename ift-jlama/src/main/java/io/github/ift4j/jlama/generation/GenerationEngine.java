@@ -44,8 +44,7 @@ public final class GenerationEngine implements AutoCloseable {
      * @param idleContextBytes most memory that contexts of requests that have ended may take, in bytes, at least 0; of no effect for
      *     a model that is not {@linkplain TokenModel#isFixed() fixed}, whose contexts are not kept
      */
-    public GenerationEngine(
-            TokenModel model, Supplier<TextStream> texts, int maxContexts, long idleContextBytes) {
+    public GenerationEngine(TokenModel model, Supplier<TextStream> texts, int maxContexts, long idleContextBytes) {
         Preconditions.checkArgument(maxContexts >= 1, "maxContexts must be at least 1, was %s", maxContexts);
         Preconditions.checkArgument(
                 idleContextBytes >= 0, "idleContextBytes must be at least 0, was %s", idleContextBytes);

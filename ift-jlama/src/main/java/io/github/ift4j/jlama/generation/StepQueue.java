@@ -67,6 +67,7 @@ final class StepQueue {
         private boolean waits;
         /** Whether it came with its last tokens within the grace. */
         private boolean quick = true;
+
         private Throwable failure;
 
         private Member(TokenModel.Context context, BooleanSupplier ended) {
@@ -179,7 +180,9 @@ final class StepQueue {
 
     /** What each request that is ready feeds in the next step; those that have ended are let go. */
     private List<Share> shares() {
-        List.copyOf(ready).stream().filter(member -> member.ended.getAsBoolean()).forEach(Member::release);
+        List.copyOf(ready).stream()
+                .filter(member -> member.ended.getAsBoolean())
+                .forEach(Member::release);
         List<Share> shares = new ArrayList<>();
         List<Member> prompts = new ArrayList<>();
         for (Member member : ready) {
