@@ -22,11 +22,7 @@ final class NotYetAvailable {
             "--undesirable-weight",
             "--task",
             "--task-data",
-            "--recompute",
-            "--generate",
-            "--prompt-tokens",
-            "--new-tokens",
-            "--streams");
+            "--recompute");
 
     private NotYetAvailable() {}
 
