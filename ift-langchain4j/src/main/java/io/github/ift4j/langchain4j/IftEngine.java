@@ -134,7 +134,8 @@ public final class IftEngine implements AutoCloseable {
                             Optional.ofNullable(modelName),
                             Optional.ofNullable(adapterPath),
                             Optional.ofNullable(chatTemplate),
-                            maxConcurrentRequests == null ? defaults.maxConcurrentRequests() : maxConcurrentRequests)));
+                            maxConcurrentRequests == null ? defaults.maxConcurrentRequests() : maxConcurrentRequests,
+                            defaults.idleContextBytes())));
         }
     }
 }

@@ -17,16 +17,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 
 /**
  * A decoder that serves: the layers of {@link DecoderPolicy} over a cache of keys and values. Fed the same tokens it gives the logits of
- * the training pass, bit for bit, however they are divided into calls.
+ * the training pass, bit for bit, however they are divided into calls and whatever other contexts are fed in the same step: the rows
+ * of a step share the products with the weights, and each attends to its own context.
  *
- * <p>Contexts may be used by different threads; their calls take turns.
+ * <p>Contexts may be used by different threads; steps take turns.
  */
 public final class Decoder implements TokenModel, AutoCloseable {
     /** Most tokens that go through the layers at a time. */
@@ -41,9 +44,10 @@ public final class Decoder implements TokenModel, AutoCloseable {
     private final Arena own = Arena.ofShared();
     private final Runnable release;
     private final LayerActivations activations;
-    private final Matrix normed;
-    private final Matrix statistics;
-    private final Matrix logits;
+    private final Buffer last = new Buffer();
+    private final Buffer normed = new Buffer();
+    private final Buffer statistics = new Buffer();
+    private final Buffer logits = new Buffer();
     private final ReentrantLock turn = new ReentrantLock(true);
 
     private Decoder(DecoderConfig config, DecoderWeights weights, Compute compute, boolean live, Runnable release) {
@@ -54,11 +58,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
         this.release = release;
         rotary = new RotaryTables(config);
         attention = attention(config, compute);
-        int rows = Math.min(CHUNK, config.contextLength());
-        activations = LayerActivations.allocate(own, config, rows, SharedActivations.allocate(own, config, rows));
-        normed = Matrix.allocate(own, 1, config.hiddenSize());
-        statistics = Matrix.allocate(own, 1, Norm.statistics(config.norm().kind()));
-        logits = Matrix.allocate(own, 1, config.vocabularySize());
+        activations = LayerActivations.allocate(own, config, CHUNK, SharedActivations.allocate(own, config, CHUNK));
     }
 
     /**
@@ -80,6 +80,36 @@ public final class Decoder implements TokenModel, AutoCloseable {
      */
     public static Decoder load(Path directory, Optional<Path> adapter, Workers workers) {
         VectorApi.require();
+        return packed(workers, (arena, gemm) -> {
+            try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+                DecoderConfig config = DecoderConfig.of(
+                        files.config(), directory.resolve("config.json").toString());
+                Optional<LowRankAdapters> adapters = adapter.map(
+                        folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm));
+                AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
+                DecoderWeights weights =
+                        DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, source);
+                adapters.ifPresent(LowRankAdapters::checkComplete);
+                return new Model(config, weights);
+            }
+        });
+    }
+
+    /**
+     * A model of the given shape with weights from a generator, laid out as loaded ones are, for measurements.
+     *
+     * @param workers threads to compute on; they stay the caller's
+     */
+    public static Decoder initialise(DecoderConfig config, WeightInitialiser source, Workers workers) {
+        VectorApi.require();
+        return packed(
+                workers,
+                (arena, gemm) -> new Model(
+                        config,
+                        DecoderWeightsBuilder.packed(config, source.source(config), arena, gemm, AdapterSource.NONE)));
+    }
+
+    private static Decoder packed(Workers workers, BiFunction<Arena, Gemm, Model> builder) {
         Arena arena = Arena.ofShared();
         Gemm gemm = new VectorGemm(workers);
         Scratch scratch = new Scratch();
@@ -88,21 +118,16 @@ public final class Decoder implements TokenModel, AutoCloseable {
             gemm.close();
             arena.close();
         };
-        try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
-            DecoderConfig config = DecoderConfig.of(
-                    files.config(), directory.resolve("config.json").toString());
-            Optional<LowRankAdapters> adapters = adapter.map(
-                    folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm));
-            AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
-            DecoderWeights weights =
-                    DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, source);
-            adapters.ifPresent(LowRankAdapters::checkComplete);
-            return new Decoder(config, weights, Compute.on(workers, gemm, scratch), false, release);
+        try {
+            Model model = builder.apply(arena, gemm);
+            return new Decoder(model.config(), model.weights(), Compute.on(workers, gemm, scratch), false, release);
         } catch (RuntimeException | Error e) {
             release.run();
             throw e;
         }
     }
+
+    private record Model(DecoderConfig config, DecoderWeights weights) {}
 
     /** A decoder over weights that somebody else owns and may change between calls. */
     static Decoder over(DecoderConfig config, DecoderWeights weights, Compute compute) {
@@ -147,6 +172,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
         try {
             attention.close();
             rotary.close();
+            List.of(last, normed, statistics, logits).forEach(Buffer::close);
             own.close();
             release.run();
         } finally {
@@ -154,37 +180,158 @@ public final class Decoder implements TokenModel, AutoCloseable {
         }
     }
 
-    /**
-     * Runs tokens through the layers and appends their keys and values to the cache.
-     *
-     * @param length of the sequence as it will be when all tokens of the call are appended
-     */
-    private void run(int[] tokens, KeyValueCache cache, int length) {
-        int past = cache.length();
-        int end = past + tokens.length;
-        int[] positions = new int[tokens.length];
-        int[] lengths = new int[tokens.length];
-        Arrays.setAll(positions, i -> past + i);
-        Arrays.fill(lengths, length);
-        List<Rotation> rotations = rotary.rotations(positions, lengths);
-        LayerActivations a = activations.rowRange(0, tokens.length);
-        Embeddings.fill(compute, config, weights, tokens, tokens, 0, positions, a.input());
-        AttentionActivations attended = a.attention();
-        for (int i = 0; i < weights.layers().size(); i++) {
-            DecoderLayer layer = weights.layers().get(i);
-            Matrix keys = cache.keys(i).rowRange(0, end);
-            Matrix values = cache.values(i).rowRange(0, end);
-            layer.project(compute, a, rotations.get(i));
-            keys.rowRange(past, end).copyFrom(attended.key());
-            values.rowRange(past, end).copyFrom(attended.value());
-            attention.forward(attended.query(), keys, values, layer.attention().window(), attended.attended());
-            layer.finish(compute, a, a.input());
-        }
-        cache.length(end);
+    @Override
+    public boolean isFixed() {
+        return !live;
     }
 
-    private void predict(Matrix last, float[] result) {
-        weights.norm().forward(compute, last, normed, statistics);
+    @Override
+    public void step(List<Feed> feeds) {
+        feeds.forEach(this::check);
+        Preconditions.checkArgument(
+                feeds.stream().map(Feed::context).distinct().count() == feeds.size(),
+                "a context can be fed only once a step");
+        if (feeds.isEmpty()) {
+            return;
+        }
+        turn.lock();
+        try {
+            if (live) {
+                weights.refresh(compute);
+            }
+            List<Stretch> stretches = new ArrayList<>();
+            for (Feed feed : feeds) {
+                stretches.add(((CachedContext) feed.context()).extend(feed.tokens(), stretches.size()));
+            }
+            rotary.prepare(stretches.stream().mapToInt(Stretch::length).toArray());
+            Matrix last = this.last.matrix(feeds.size(), config.hiddenSize());
+            passes(stretches).forEach(pass -> run(pass, last));
+            predict(last, feeds);
+            stretches.forEach(stretch -> stretch.context().keep(stretch.length()));
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void check(Feed feed) {
+        Preconditions.checkArgument(
+                feed.context() instanceof CachedContext context && context.decoder() == this,
+                "the context belongs to another model");
+        Preconditions.checkArgument(
+                feed.logits().length == config.vocabularySize(),
+                "the logits need room for %s numbers, have %s",
+                config.vocabularySize(),
+                feed.logits().length);
+        int end = feed.context().length() + feed.tokens().length;
+        Preconditions.checkArgument(
+                end <= config.contextLength(),
+                "%s tokens do not fit into the model's context of %s",
+                end,
+                config.contextLength());
+        for (int token : feed.tokens()) {
+            Preconditions.checkArgument(
+                    token >= 0 && token < config.vocabularySize(),
+                    "token id %s is not in the vocabulary of %s",
+                    token,
+                    config.vocabularySize());
+        }
+    }
+
+    /** The stretches, cut where needed, in passes of at most {@value #CHUNK} tokens. */
+    private static List<List<Stretch>> passes(List<Stretch> stretches) {
+        List<List<Stretch>> passes = new ArrayList<>();
+        List<Stretch> pass = new ArrayList<>();
+        int room = CHUNK;
+        for (Stretch stretch : stretches) {
+            for (int from = stretch.from(); from < stretch.to(); ) {
+                if (room == 0) {
+                    passes.add(pass);
+                    pass = new ArrayList<>();
+                    room = CHUNK;
+                }
+                int to = Math.min(stretch.to(), from + room);
+                pass.add(new Stretch(stretch.context(), stretch.feed(), from, to, stretch.length()));
+                room -= to - from;
+                from = to;
+            }
+        }
+        passes.add(pass);
+        return passes;
+    }
+
+    /**
+     * Runs tokens of several contexts through the layers, side by side, and writes their keys and values into their caches.
+     *
+     * @param last receives the hidden state of each feed's last token, if it is among them, [feeds, hidden]
+     */
+    private void run(List<Stretch> pass, Matrix last) {
+        int rows = pass.stream().mapToInt(Stretch::rows).sum();
+        int[] tokens = new int[rows];
+        int[] positions = new int[rows];
+        int[] lengths = new int[rows];
+        int row = 0;
+        for (Stretch stretch : pass) {
+            for (int position = stretch.from(); position < stretch.to(); position++, row++) {
+                tokens[row] = stretch.context().held[position];
+                positions[row] = position;
+                lengths[row] = stretch.length();
+            }
+        }
+        List<Rotation> rotations = rotary.rotations(positions, lengths);
+        LayerActivations a = activations.rowRange(0, rows);
+        Embeddings.fill(compute, config, weights, tokens, tokens, 0, positions, a.input());
+        for (int i = 0; i < weights.layers().size(); i++) {
+            DecoderLayer layer = weights.layers().get(i);
+            layer.project(compute, a, rotations.get(i));
+            attend(pass, i, layer.attention().window(), a.attention());
+            layer.finish(compute, a, a.input());
+        }
+        row = 0;
+        for (Stretch stretch : pass) {
+            row += stretch.rows();
+            if (stretch.to() == stretch.length()) {
+                last.copyRow(stretch.feed(), a.input(), row - 1);
+            }
+        }
+    }
+
+    /** Attention of each stretch to its own context. */
+    private void attend(List<Stretch> pass, int layer, int window, AttentionActivations a) {
+        Workers workers = compute.workers();
+        List<Runnable> singles = new ArrayList<>();
+        int row = 0;
+        for (Stretch stretch : pass) {
+            AttentionActivations own = a.rowRange(row, row + stretch.rows());
+            row += stretch.rows();
+            Runnable attend = () -> attend(stretch, layer, window, own);
+            if (stretch.rows() == 1) {
+                singles.add(attend);
+            } else {
+                attend.run();
+            }
+        }
+        if (singles.size() < 2 * workers.size()) {
+            // Too few to keep all threads busy with one each: they share the heads of each.
+            singles.forEach(Runnable::run);
+        } else {
+            workers.forEach(singles.size(), (i, worker) -> singles.get(i).run());
+        }
+    }
+
+    private void attend(Stretch stretch, int layer, int window, AttentionActivations a) {
+        KeyValueCache cache = stretch.context().cache;
+        Matrix keys = cache.keys(layer).rowRange(0, stretch.to());
+        Matrix values = cache.values(layer).rowRange(0, stretch.to());
+        keys.rowRange(stretch.from(), stretch.to()).copyFrom(a.key());
+        values.rowRange(stretch.from(), stretch.to()).copyFrom(a.value());
+        attention.forward(a.query(), keys, values, window, a.attended());
+    }
+
+    private void predict(Matrix last, List<Feed> feeds) {
+        Matrix normed = this.normed.matrix(feeds.size(), config.hiddenSize());
+        Matrix logits = this.logits.matrix(feeds.size(), config.vocabularySize());
+        int perRow = Norm.statistics(config.norm().kind());
+        weights.norm().forward(compute, last, normed, statistics.matrix(feeds.size(), perRow));
         if (config.logitScale() != 1) {
             Rows.scale(compute.workers(), normed, config.logitScale());
         }
@@ -192,68 +339,81 @@ public final class Decoder implements TokenModel, AutoCloseable {
         if (config.logitSoftCap() > 0) {
             SoftCap.forward(compute.workers(), logits, config.logitSoftCap());
         }
-        MemorySegment.copy(logits.segment(), ValueLayout.JAVA_FLOAT, 0, result, 0, result.length);
+        for (int i = 0; i < feeds.size(); i++) {
+            float[] result = feeds.get(i).logits();
+            MemorySegment.copy(logits.segment(), ValueLayout.JAVA_FLOAT, logits.rowByte(i), result, 0, result.length);
+        }
+    }
+
+    /**
+     * Tokens of a context that go through the layers in one pass.
+     *
+     * @param feed number of the feed that they belong to
+     * @param from position of the first of them
+     * @param to position after the last of them
+     * @param length of the context as it will be when the whole feed is appended
+     */
+    private record Stretch(CachedContext context, int feed, int from, int to, int length) {
+        int rows() {
+            return to - from;
+        }
     }
 
     private final class CachedContext implements Context {
         private final KeyValueCache cache = new KeyValueCache(config);
+        /** Ids of the tokens, those of the step under way included. */
         private int[] held = new int[0];
+
+        private int length;
+        /** Length of the sequence that the cached keys are rotated for. */
+        private int rotatedFor = 1;
+
+        Decoder decoder() {
+            return Decoder.this;
+        }
 
         @Override
         public int length() {
-            return cache.length();
+            return length;
         }
 
         @Override
-        public void append(int[] tokens, float[] result) {
-            Preconditions.checkArgument(tokens.length > 0, "there must be at least one token to append");
-            Preconditions.checkArgument(
-                    result.length == config.vocabularySize(),
-                    "the logits need room for %s numbers, have %s",
-                    config.vocabularySize(),
-                    result.length);
-            int end = cache.length() + tokens.length;
-            Preconditions.checkArgument(
-                    end <= config.contextLength(),
-                    "%s tokens do not fit into the model's context of %s",
-                    end,
-                    config.contextLength());
-            for (int token : tokens) {
-                Preconditions.checkArgument(
-                        token >= 0 && token < config.vocabularySize(),
-                        "token id %s is not in the vocabulary of %s",
-                        token,
-                        config.vocabularySize());
-            }
-            turn.lock();
-            try {
-                if (live) {
-                    weights.refresh(compute);
-                }
-                rotary.prepare(new int[] {end});
-                cache.ensure(end);
-                int[] all = Arrays.copyOf(held, end);
-                System.arraycopy(tokens, 0, all, cache.length(), tokens.length);
-                if (!rotary.alike(Math.max(1, cache.length()), end)) {
-                    // Keys of a shorter sequence would have been rotated in another way.
-                    cache.length(0);
-                }
-                int rows = 0;
-                for (int from = cache.length(); from < end; from += rows) {
-                    rows = Math.min(activations.input().rows(), end - from);
-                    run(Arrays.copyOfRange(all, from, from + rows), cache, end);
-                }
-                held = all;
-                predict(activations.input().rowRange(rows - 1, rows), result);
-            } finally {
-                turn.unlock();
-            }
+        public long bytes() {
+            return cache.bytes();
         }
 
         @Override
-        public void truncate(int length) {
-            Preconditions.checkPositionIndex(length, cache.length());
-            cache.length(length);
+        public void append(int[] tokens, float[] logits) {
+            step(List.of(new Feed(this, tokens, logits)));
+        }
+
+        /** Makes room for tokens and tells what has to be computed. What is held stays until {@link #keep}. */
+        Stretch extend(int[] tokens, int feed) {
+            int end = length + tokens.length;
+            cache.ensure(end);
+            if (held.length < end) {
+                held = Arrays.copyOf(held, Math.min(config.contextLength(), Math.max(end, 2 * held.length)));
+            }
+            System.arraycopy(tokens, 0, held, length, tokens.length);
+            if (!rotary.alike(rotatedFor, end)) {
+                // Keys of a sequence of that length were rotated in another way.
+                cache.length(0);
+            }
+            return new Stretch(this, feed, cache.length(), end, end);
+        }
+
+        /** Holds on to what was appended. */
+        void keep(int end) {
+            cache.length(end);
+            length = end;
+            rotatedFor = end;
+        }
+
+        @Override
+        public void truncate(int tokens) {
+            Preconditions.checkPositionIndex(tokens, length);
+            length = tokens;
+            cache.length(Math.min(cache.length(), tokens));
         }
 
         @Override

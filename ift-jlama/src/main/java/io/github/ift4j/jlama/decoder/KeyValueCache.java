@@ -26,6 +26,11 @@ final class KeyValueCache implements AutoCloseable {
         return length;
     }
 
+    /** Memory taken, in bytes. */
+    long bytes() {
+        return 2L * keys.length * capacity * config.attention().keyWidth() * Float.BYTES;
+    }
+
     /** Sets the number of tokens held, after new rows were written or to forget old ones. */
     void length(int tokens) {
         length = tokens;

@@ -1,5 +1,8 @@
 package io.github.ift4j.jlama.decoder;
 
+import com.google.common.base.Preconditions;
+import java.util.List;
+
 /** A language model as the engine sees it: it continues token sequences. Weights are shared, contexts are not. */
 public interface TokenModel {
     /** Number of entries of the logits. */
@@ -10,6 +13,48 @@ public interface TokenModel {
 
     /** An empty context. Its memory grows as tokens come. */
     Context newContext();
+
+    /**
+     * Whether a context answers at any later time as a new one would that is fed the same tokens, so that it may be kept for another
+     * request. Not so where weights change, or where nobody has thought about it.
+     */
+    default boolean isFixed() {
+        return false;
+    }
+
+    /**
+     * Feeds several contexts in one step. The answers are those of {@link Context#append} one by one; a model may be much faster at
+     * computing them together. One step at a time. When it fails, all contexts hold what they held before.
+     *
+     * @param feeds contexts of this model, no two of them the same
+     * @throws IllegalArgumentException as {@link Context#append}
+     */
+    default void step(List<Feed> feeds) {
+        int[] lengths = feeds.stream().mapToInt(feed -> feed.context().length()).toArray();
+        try {
+            for (Feed feed : feeds) {
+                feed.context().append(feed.tokens(), feed.logits());
+            }
+        } catch (RuntimeException | Error e) {
+            for (int i = 0; i < lengths.length; i++) {
+                Context context = feeds.get(i).context();
+                context.truncate(Math.min(context.length(), lengths[i]));
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * What a context is fed in a step.
+     *
+     * @param tokens ids to append, at least one
+     * @param logits receives the logits of the next token, [vocabulary]
+     */
+    record Feed(Context context, int[] tokens, float[] logits) {
+        public Feed {
+            Preconditions.checkArgument(tokens.length > 0, "there must be at least one token to append");
+        }
+    }
 
     /** The tokens a request has fed so far, with their keys and values. Used by one thread at a time. */
     interface Context extends AutoCloseable {
@@ -29,6 +74,11 @@ public interface TokenModel {
 
         /** Forgets all but the first {@code length} tokens. */
         void truncate(int length);
+
+        /** Memory that the context takes, in bytes, as far as it is worth counting. */
+        default long bytes() {
+            return 0;
+        }
 
         @Override
         void close();

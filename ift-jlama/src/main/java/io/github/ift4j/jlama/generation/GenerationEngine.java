@@ -6,35 +6,50 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
  * Serves many requests from many threads on one copy of the weights.
  *
  * <p>A request runs on the thread that calls {@link #generate}, with a context of its own, so its answer is the same whatever
- * runs beside it. Requests take turns at the model: a token each, in the order in which they ask, and a long prompt goes in
- * pieces. At most {@code maxContexts} of them hold a context; the others wait, first come, first served.
+ * runs beside it. Requests that run at the same time share the steps of the model, which reads its weights once for all of them: a
+ * token each, and a long prompt goes in pieces. At most {@code maxContexts} of them hold a context; the others wait, first come,
+ * first served.
+ *
+ * <p>A context is kept for some time after its request, within bounds of memory. A prompt that begins with what it holds, as that of
+ * a chat's next turn does, goes on from there; the answer is that of a new context, bit for bit.
  *
  * <p>Thread-safe.
  */
 public final class GenerationEngine implements AutoCloseable {
-    /** Tokens of a prompt that are read in one turn: enough to keep the model busy, few enough for others to get their turn. */
-    private static final int PROMPT_TOKENS_PER_TURN = 256;
+    /** Most memory that contexts without a request take unless said otherwise, in bytes: 512 MiB. */
+    public static final long DEFAULT_IDLE_CONTEXT_BYTES = 512L << 20;
 
     private final TokenModel model;
     private final Supplier<TextStream> texts;
     private final Admission admission;
-    private final ReentrantLock turn = new ReentrantLock(true);
+    private final StepQueue steps;
+    private final IdleContexts idle;
     private final Set<Thread> busy = ConcurrentHashMap.newKeySet();
+
+    /** {@link #GenerationEngine(TokenModel, Supplier, int, long)} with {@link #DEFAULT_IDLE_CONTEXT_BYTES}. */
+    public GenerationEngine(TokenModel model, Supplier<TextStream> texts, int maxContexts) {
+        this(model, texts, maxContexts, DEFAULT_IDLE_CONTEXT_BYTES);
+    }
 
     /**
      * @param model continues token sequences; it is not closed with the engine
      * @param texts gives each request its decoder of tokens to text
      * @param maxContexts most requests that may hold a context at a time, at least 1
+     * @param idleContextBytes most memory that contexts of requests that have ended may take, in bytes, at least 0; of no effect for
+     *     a model that is not {@linkplain TokenModel#isFixed() fixed}, whose contexts are not kept
      */
-    public GenerationEngine(TokenModel model, Supplier<TextStream> texts, int maxContexts) {
+    public GenerationEngine(TokenModel model, Supplier<TextStream> texts, int maxContexts, long idleContextBytes) {
         Preconditions.checkArgument(maxContexts >= 1, "maxContexts must be at least 1, was %s", maxContexts);
+        Preconditions.checkArgument(
+                idleContextBytes >= 0, "idleContextBytes must be at least 0, was %s", idleContextBytes);
+        this.steps = new StepQueue(model);
+        this.idle = new IdleContexts(idleContextBytes);
         this.model = model;
         this.texts = texts;
         this.admission = new Admission(maxContexts);
@@ -65,16 +80,35 @@ public final class GenerationEngine implements AutoCloseable {
         if (!admission.enter(cancellation, outermost)) {
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
             return new GenerationResult(
-                    "", new int[0], FinishReason.CANCELLED, request.prompt().length, waited, Duration.ZERO);
+                    "", new int[0], FinishReason.CANCELLED, request.prompt().length, 0, waited, Duration.ZERO);
         }
         busy.add(thread);
-        try (TokenModel.Context context = model.newContext()) {
-            return new Run(request, listener, cancellation, context, start).answer();
+        try {
+            return answer(request, listener, cancellation, start);
         } finally {
             if (outermost) {
                 busy.remove(thread);
             }
             admission.leave();
+        }
+    }
+
+    private GenerationResult answer(
+            GenerationRequest request, TextListener listener, Cancellation cancellation, long start) {
+        TokenModel.Context context = idle.take(model, request.prompt());
+        boolean keep = false;
+        try {
+            Run run = new Run(request, listener, cancellation, context, start);
+            GenerationResult result = run.answer();
+            keep = model.isFixed();
+            if (keep) {
+                idle.give(context, run.held());
+            }
+            return result;
+        } finally {
+            if (!keep) {
+                context.close();
+            }
         }
     }
 
@@ -106,8 +140,8 @@ public final class GenerationEngine implements AutoCloseable {
     }
 
     /**
-     * Refuses new requests, ends those under way with {@link FinishReason#CANCELLED} and returns when none holds a context any
-     * more.
+     * Refuses new requests, ends those under way with {@link FinishReason#CANCELLED}, waits until none holds a context any more, and
+     * frees the contexts that were kept.
      *
      * @throws IllegalStateException when called by a listener, which would wait for itself
      */
@@ -117,6 +151,7 @@ public final class GenerationEngine implements AutoCloseable {
                 !busy.contains(Thread.currentThread()),
                 "a listener must not close the model that calls it; close it from another thread");
         admission.close();
+        idle.close();
     }
 
     /** One request while it holds a context. */
@@ -127,11 +162,13 @@ public final class GenerationEngine implements AutoCloseable {
         private final TokenModel.Context context;
         private final long start;
         private final Sampler sampler;
+        private final Thread thread = Thread.currentThread();
         private final TextStream stream = texts.get();
         private final StopStrings stops;
         private final float[] logits = new float[model.vocabularySize()];
         private final StringBuilder text = new StringBuilder();
         private final int limit;
+        private final int reused;
         private int[] tokens = new int[64];
         private int count;
 
@@ -148,35 +185,46 @@ public final class GenerationEngine implements AutoCloseable {
             this.start = start;
             this.sampler = new Sampler(request.sampling());
             this.stops = new StopStrings(request.stopStrings());
+            this.reused = context.length();
             this.limit = Math.min(request.maxNewTokens(), model.contextLength() - request.prompt().length);
         }
 
         GenerationResult answer() {
-            boolean read = readPrompt();
-            long promptRead = System.nanoTime();
-            FinishReason reason = read ? write() : FinishReason.CANCELLED;
-            return new GenerationResult(
-                    text.toString(),
-                    Arrays.copyOf(tokens, count),
-                    reason,
-                    request.prompt().length,
-                    Duration.ofNanos(promptRead - start),
-                    Duration.ofNanos(System.nanoTime() - promptRead));
+            try (StepQueue.Member member = steps.join(context, this::ended)) {
+                boolean read = readPrompt(member);
+                long promptRead = System.nanoTime();
+                FinishReason reason = read ? write(member) : FinishReason.CANCELLED;
+                return new GenerationResult(
+                        text.toString(),
+                        Arrays.copyOf(tokens, count),
+                        reason,
+                        request.prompt().length,
+                        reused,
+                        Duration.ofNanos(promptRead - start),
+                        Duration.ofNanos(System.nanoTime() - promptRead));
+            }
+        }
+
+        /** The tokens that the context holds: the prompt and the answer, as far as they were fed. */
+        int[] held() {
+            int[] prompt = request.prompt();
+            int[] held = Arrays.copyOf(prompt, context.length());
+            if (held.length > prompt.length) {
+                System.arraycopy(tokens, 0, held, prompt.length, held.length - prompt.length);
+            }
+            return held;
         }
 
         /** False when the request ended on the way. */
-        private boolean readPrompt() {
+        private boolean readPrompt(StepQueue.Member member) {
             int[] prompt = request.prompt();
-            for (int from = 0; from < prompt.length; from += PROMPT_TOKENS_PER_TURN) {
-                if (ended()) {
-                    return false;
-                }
-                append(Arrays.copyOfRange(prompt, from, Math.min(from + PROMPT_TOKENS_PER_TURN, prompt.length)));
+            for (int id : prompt) {
+                sampler.observe(id);
             }
-            return true;
+            return !ended() && member.append(Arrays.copyOfRange(prompt, reused, prompt.length), logits);
         }
 
-        private FinishReason write() {
+        private FinishReason write(StepQueue.Member member) {
             while (count < limit) {
                 if (ended()) {
                     return FinishReason.CANCELLED;
@@ -197,14 +245,17 @@ public final class GenerationEngine implements AutoCloseable {
                     return FinishReason.STOP;
                 }
                 if (!last && !ended()) {
-                    append(new int[] {token});
+                    sampler.observe(token);
+                    if (!member.append(new int[] {token}, logits)) {
+                        return FinishReason.CANCELLED;
+                    }
                 }
             }
             return FinishReason.LENGTH;
         }
 
         private boolean ended() {
-            return cancellation.isCancelled() || Thread.currentThread().isInterrupted() || admission.isClosed();
+            return cancellation.isCancelled() || thread.isInterrupted() || admission.isClosed();
         }
 
         private void add(int token) {
@@ -218,18 +269,6 @@ public final class GenerationEngine implements AutoCloseable {
             if (!piece.isEmpty()) {
                 text.append(piece);
                 listener.onText(piece);
-            }
-        }
-
-        private void append(int[] ids) {
-            for (int id : ids) {
-                sampler.observe(id);
-            }
-            turn.lock();
-            try {
-                context.append(ids, logits);
-            } finally {
-                turn.unlock();
             }
         }
     }

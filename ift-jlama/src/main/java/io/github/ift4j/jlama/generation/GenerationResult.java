@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param tokens ids generated, the stop token included, [tokens]
  * @param finishReason why it ended
  * @param promptTokens number of tokens of the prompt
+ * @param reusedTokens number of the prompt's first tokens that did not have to be read, because a context of a request before still
+ *     held them
  * @param promptTime how long it took to read the prompt, waiting included
  * @param generationTime how long it took to write the answer, waiting included
  */
@@ -17,6 +19,7 @@ public record GenerationResult(
         int[] tokens,
         FinishReason finishReason,
         int promptTokens,
+        int reusedTokens,
         Duration promptTime,
         Duration generationTime) {
     /** Number of tokens generated, the stop token included. */

@@ -12,12 +12,18 @@ import java.util.Optional;
  * @param adapter a directory with a PEFT adapter of the model, if one is to be applied
  * @param chatTemplate a file with a chat template that takes precedence over those of the directories
  * @param maxConcurrentRequests most requests that may hold a context at a time, at least 1; more of them wait
+ * @param idleContextBytes most memory that contexts of requests that have ended may take, for the next turns of their chats to go on
+ *     from, in bytes, at least 0
  */
 public record LoadOptions(
-        Optional<String> name, Optional<Path> adapter, Optional<Path> chatTemplate, int maxConcurrentRequests) {
-    /** The directory's name and template, no adapter, sixteen requests at a time. */
-    public static final LoadOptions DEFAULTS =
-            new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), 16);
+        Optional<String> name,
+        Optional<Path> adapter,
+        Optional<Path> chatTemplate,
+        int maxConcurrentRequests,
+        long idleContextBytes) {
+    /** The directory's name and template, no adapter, sixteen requests at a time, 512 MiB of contexts that wait for a next turn. */
+    public static final LoadOptions DEFAULTS = new LoadOptions(
+            Optional.empty(), Optional.empty(), Optional.empty(), 16, GenerationEngine.DEFAULT_IDLE_CONTEXT_BYTES);
 
     private static final String TEMPLATE = "chat_template.jinja";
 
@@ -25,26 +31,33 @@ public record LoadOptions(
         Preconditions.checkArgument(name.isEmpty() || !name.get().isBlank(), "the name of a model must not be blank");
         Preconditions.checkArgument(
                 maxConcurrentRequests >= 1, "maxConcurrentRequests must be at least 1, was %s", maxConcurrentRequests);
+        Preconditions.checkArgument(
+                idleContextBytes >= 0, "idleContextBytes must be at least 0, was %s", idleContextBytes);
     }
 
     /** These options with a name. */
     public LoadOptions withName(String newName) {
-        return new LoadOptions(Optional.of(newName), adapter, chatTemplate, maxConcurrentRequests);
+        return new LoadOptions(Optional.of(newName), adapter, chatTemplate, maxConcurrentRequests, idleContextBytes);
     }
 
     /** These options with an adapter. */
     public LoadOptions withAdapter(Path directory) {
-        return new LoadOptions(name, Optional.of(directory), chatTemplate, maxConcurrentRequests);
+        return new LoadOptions(name, Optional.of(directory), chatTemplate, maxConcurrentRequests, idleContextBytes);
     }
 
     /** These options with a chat template. */
     public LoadOptions withChatTemplate(Path file) {
-        return new LoadOptions(name, adapter, Optional.of(file), maxConcurrentRequests);
+        return new LoadOptions(name, adapter, Optional.of(file), maxConcurrentRequests, idleContextBytes);
     }
 
     /** These options with another bound on concurrent requests. */
     public LoadOptions withMaxConcurrentRequests(int newMaxConcurrentRequests) {
-        return new LoadOptions(name, adapter, chatTemplate, newMaxConcurrentRequests);
+        return new LoadOptions(name, adapter, chatTemplate, newMaxConcurrentRequests, idleContextBytes);
+    }
+
+    /** These options with another bound on the memory of contexts that wait for a next turn. */
+    public LoadOptions withIdleContextBytes(long newIdleContextBytes) {
+        return new LoadOptions(name, adapter, chatTemplate, maxConcurrentRequests, newIdleContextBytes);
     }
 
     /** The template that takes precedence over the model's own: the given one, else that which the adapter was tuned with. */

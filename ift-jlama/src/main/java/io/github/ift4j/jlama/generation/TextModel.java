@@ -31,13 +31,17 @@ public final class TextModel implements AutoCloseable {
             ModelText text,
             GenerationDefaults defaults,
             int maxConcurrentRequests,
+            long idleContextBytes,
             List<? extends AutoCloseable> owned) {
         Preconditions.checkArgument(!name.isBlank(), "the name of a model must not be blank");
         this.name = name;
         this.text = text;
         this.defaults = defaults;
         this.engine = new GenerationEngine(
-                model, () -> new DecodedText(text.tokenizer().newStreamingDecoder(true)), maxConcurrentRequests);
+                model,
+                () -> new DecodedText(text.tokenizer().newStreamingDecoder(true)),
+                maxConcurrentRequests,
+                idleContextBytes);
         this.owned = owned;
     }
 
@@ -66,7 +70,14 @@ public final class TextModel implements AutoCloseable {
      */
     public static TextModel of(
             String name, TokenModel model, ModelText text, GenerationDefaults defaults, int maxConcurrentRequests) {
-        return new TextModel(name, model, text, defaults, maxConcurrentRequests, List.of());
+        return new TextModel(
+                name,
+                model,
+                text,
+                defaults,
+                maxConcurrentRequests,
+                GenerationEngine.DEFAULT_IDLE_CONTEXT_BYTES,
+                List.of());
     }
 
     /** What responses call the model. */

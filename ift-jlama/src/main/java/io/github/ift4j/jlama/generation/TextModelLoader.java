@@ -38,7 +38,14 @@ final class TextModelLoader {
                                     .toAbsolutePath()
                                     .normalize()
                                     .getFileName() + "");
-            return new TextModel(name, decoder, text, defaults, options.maxConcurrentRequests(), List.copyOf(opened));
+            return new TextModel(
+                    name,
+                    decoder,
+                    text,
+                    defaults,
+                    options.maxConcurrentRequests(),
+                    options.idleContextBytes(),
+                    List.copyOf(opened));
         } catch (RuntimeException | Error e) {
             TextModel.closeAll(opened);
             throw e;

@@ -14,6 +14,7 @@ import io.github.ift4j.core.training.TrainingListener;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftTargets;
+import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.decoder.TrainingOptions;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
@@ -32,12 +33,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code ift bench}: how long a training step takes. */
+/** {@code ift bench}: how long a training step takes, or how fast answers are generated. */
 @Command(
         name = "bench",
-        description = "Measures training steps (scores, gradients, RMSprop) on random tokens. Prints one JSON line.")
+        description =
+                "Measures training steps (scores, gradients, RMSprop) on random tokens or, with --generate, how fast"
+                        + " prompts are read and answers written. Prints one JSON line.")
 final class Bench implements Callable<Integer> {
     private static final int WARMUP_STEPS = 2;
+    private static final int PROMPT_TOKENS = 128;
+    private static final int NEW_TOKENS = 64;
+    private static final int STREAMS = 1;
     private static final double LEARNING_RATE = 5e-7;
     private static final long SEED = 0;
     private static final float WEIGHT_DEVIATION = 0.02f;
@@ -76,7 +82,8 @@ final class Bench implements Callable<Integer> {
             names = "--steps",
             paramLabel = "N",
             defaultValue = "7",
-            description = "Steps, of which the first " + WARMUP_STEPS + " do not count; default ${DEFAULT-VALUE}.")
+            description = "Steps, or answers of each stream, of which the first " + WARMUP_STEPS
+                    + " do not count; default ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(
@@ -95,12 +102,37 @@ final class Bench implements Callable<Integer> {
     @Mixin
     private MemoryOptions memory;
 
+    @Option(names = "--generate", description = "Measure the generation of answers.")
+    private boolean generate;
+
+    @Option(
+            names = "--prompt-tokens",
+            paramLabel = "P",
+            description = "With --generate: tokens of each prompt; default " + PROMPT_TOKENS + ".")
+    private Integer promptTokens;
+
+    @Option(
+            names = "--new-tokens",
+            paramLabel = "N",
+            description = "With --generate: tokens of each answer; default " + NEW_TOKENS + ".")
+    private Integer newTokens;
+
+    @Option(
+            names = "--streams",
+            paramLabel = "S",
+            description = "With --generate: requests at a time; default " + STREAMS + ".")
+    private Integer streams;
+
     @Mixin
     private ObjectiveOptions objectiveOptions;
 
     @Override
     public Integer call() {
         check();
+        if (generate) {
+            generate();
+            return 0;
+        }
         Objective objective = objectiveOptions.objective();
         try (Workers workers = Workers.fromEnvironment();
                 DecoderPolicy policy = policy(workers)) {
@@ -116,14 +148,67 @@ final class Bench implements Callable<Integer> {
         return 0;
     }
 
+    private void generate() {
+        BenchGeneration bench = new BenchGeneration(
+                promptTokens == null ? PROMPT_TOKENS : promptTokens,
+                newTokens == null ? NEW_TOKENS : newTokens,
+                streams == null ? STREAMS : streams);
+        require(bench.promptTokens() >= 1, "--prompt-tokens must be at least 1, was " + promptTokens);
+        require(bench.newTokens() >= 2, "--new-tokens must be at least 2, was " + newTokens);
+        require(bench.streams() >= 1, "--streams must be at least 1, was " + streams);
+        int tokens = Math.addExact(bench.promptTokens(), bench.newTokens());
+        try (Workers workers = Workers.fromEnvironment();
+                Decoder decoder = decoder(tokens, workers)) {
+            require(
+                    tokens <= decoder.contextLength(),
+                    "--prompt-tokens and --new-tokens are " + tokens + " together, more than the model's context of "
+                            + decoder.contextLength());
+            List<Double> prefill = new ArrayList<>();
+            List<Double> decode = new ArrayList<>();
+            for (int run = 0; run < steps; run++) {
+                BenchGeneration.Speed speed = bench.run(decoder, run);
+                prefill.add(speed.prefill());
+                decode.add(speed.decode());
+            }
+            Map<String, Object> report = new LinkedHashMap<>();
+            report.put("shape", shape == null ? model.toString() : shape);
+            report.put("prompt_tokens", bench.promptTokens());
+            report.put("new_tokens", bench.newTokens());
+            report.put("streams", bench.streams());
+            report.put("threads", workers.size());
+            report.put("prefill_tokens_per_second", median(prefill));
+            report.put("decode_tokens_per_second", median(decode));
+            PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
+            spec.commandLine().getOut().println(Json.line(report));
+        }
+    }
+
+    private Decoder decoder(int tokens, Workers workers) {
+        if (model != null) {
+            return Decoder.load(model, workers);
+        }
+        BenchShape known = BenchShape.named(spec.commandLine(), shape);
+        return Decoder.initialise(known.config(tokens), new WeightInitialiser(SEED, WEIGHT_DEVIATION), workers);
+    }
+
+    /** Of what was measured after the warm-up. */
+    private static double median(List<Double> values) {
+        List<Double> counted =
+                values.subList(WARMUP_STEPS, values.size()).stream().sorted().toList();
+        return counted.get(counted.size() / 2);
+    }
+
     private void check() {
         NotYetAvailable.check(spec.commandLine(), "gemm", gemm, List.of("vector"), List.of("onednn"));
         require((shape == null) != (model == null), "give either --shape or --model");
+        require(
+                generate || promptTokens == null && newTokens == null && streams == null,
+                "--prompt-tokens, --new-tokens and --streams need --generate");
         require(batch >= 1, "--batch must be at least 1, was " + batch);
         require(length >= 2, "--length must be at least 2, was " + length);
         require(steps > WARMUP_STEPS, "--steps must be more than " + WARMUP_STEPS + ", was " + steps);
         require(
-                promptFraction >= 0 && promptTokens() < length,
+                promptFraction >= 0 && learnedFrom() < length,
                 "--prompt-fraction must be at least 0 and leave something to learn, was " + promptFraction);
     }
 
@@ -170,9 +255,7 @@ final class Bench implements Callable<Integer> {
                 })
                 .build()
                 .train();
-        List<Double> counted =
-                seconds.subList(WARMUP_STEPS, seconds.size()).stream().sorted().toList();
-        return counted.get(counted.size() / 2);
+        return median(seconds);
     }
 
     private Dataset randomData(int vocabulary) {
@@ -183,14 +266,14 @@ final class Bench implements Callable<Integer> {
             int[] labels = new int[length];
             for (int t = 0; t < length; t++) {
                 ids[t] = random.nextInt(vocabulary);
-                labels[t] = t < promptTokens() ? Sequence.IGNORE : ids[t];
+                labels[t] = t < learnedFrom() ? Sequence.IGNORE : ids[t];
             }
             examples.add(Example.of(new Sequence(ids, labels), "random:" + (i + 1)));
         }
         return Dataset.of(examples);
     }
 
-    private int promptTokens() {
+    private int learnedFrom() {
         return Math.max(1, (int) Math.floor(length * promptFraction));
     }
 
@@ -200,7 +283,7 @@ final class Bench implements Callable<Integer> {
         report.put("method", objectiveOptions.method());
         report.put("batch", batch);
         report.put("length", length);
-        report.put("prompt_tokens", promptTokens());
+        report.put("prompt_tokens", learnedFrom());
         report.put("threads", workers.size());
         report.put("seconds_per_step", seconds);
         report.put("tokens_per_second", batch * length / seconds);
@@ -208,7 +291,7 @@ final class Bench implements Callable<Integer> {
             double operations = batch
                     * new StepCost(policy.config())
                             .operations(
-                                    length, promptTokens(), objective.residual().isPresent());
+                                    length, learnedFrom(), objective.residual().isPresent());
             report.put("gflops", operations / seconds * 1e-9);
         }
         PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));

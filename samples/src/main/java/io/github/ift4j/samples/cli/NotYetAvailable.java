@@ -21,11 +21,7 @@ final class NotYetAvailable {
             "--desirable-weight",
             "--undesirable-weight",
             "--task",
-            "--task-data",
-            "--generate",
-            "--prompt-tokens",
-            "--new-tokens",
-            "--streams");
+            "--task-data");
 
     private NotYetAvailable() {}
 
