@@ -116,7 +116,7 @@ class RecomputeTest {
 
     private static void disturb(Parameter parameter) {
         for (int i = 0; i < parameter.size(); i++) {
-            float value = (float) parameter.get(i) + 0.05f * (i % 7 - 3);
+            float value = parameter.get(i) + 0.05f * (i % 7 - 3);
             parameter.value().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
         }
     }
