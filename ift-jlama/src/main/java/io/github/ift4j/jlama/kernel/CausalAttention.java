@@ -123,6 +123,10 @@ public final class CausalAttention implements AutoCloseable {
     public void forward(Matrix q, Matrix keys, Matrix values, int window, Matrix out) {
         checkWindow(window);
         int past = keys.rows() - q.rows();
+        if (q.rows() == 1 && heads / kvHeads <= QUERY_BLOCK) {
+            forwardOne(q, keys, values, window, out);
+            return;
+        }
         workers.forEach(heads, (head, worker) -> {
             Scratch own = scratch[worker].ensure(keys.rows());
             int kvHead = head / (heads / kvHeads);
@@ -142,6 +146,34 @@ public final class CausalAttention implements AutoCloseable {
                 gemm.multiply(worker, Form.A_B, scores, seenValues, result, false);
             }
         });
+    }
+
+    /**
+     * One new row. The heads that share keys and values are the rows of one product with them, so that these are read once; a row's
+     * result does not depend on the others, so it has the bits of a product of its own.
+     */
+    private void forwardOne(Matrix q, Matrix keys, Matrix values, int window, Matrix out) {
+        int group = heads / kvHeads;
+        int position = keys.rows() - 1;
+        int first = firstKey(position, window);
+        int start = firstKeyOfBlock(position, window);
+        int seen = keys.rows() - start;
+        workers.forEach(kvHeads, (kvHead, worker) -> {
+            Scratch own = scratch[worker].ensure(keys.rows());
+            Matrix scores = new Matrix(own.scores.segment(), 0, group, seen, seen);
+            Matrix seenKeys = columns(keys, kvHead).rowRange(start, keys.rows());
+            gemm.multiply(worker, Form.A_BT, headRows(q, kvHead, group), seenKeys, scores, false);
+            for (int i = 0; i < group; i++) {
+                softmax(scores, i, first - start, position + 1 - start, own.lanes);
+            }
+            Matrix seenValues = columns(values, kvHead).rowRange(start, keys.rows());
+            gemm.multiply(worker, Form.A_B, scores, seenValues, headRows(out, kvHead, group), false);
+        });
+    }
+
+    /** The heads of a matrix of one row that share a key-value head, one below the other: [group, headDim]. */
+    private Matrix headRows(Matrix row, int kvHead, int group) {
+        return new Matrix(row.segment(), row.offset() + (long) firstHead(kvHead) * headDim, group, headDim, headDim);
     }
 
     /**
