@@ -69,8 +69,7 @@ public final class VectorGemm implements Gemm {
         workers.forEach(GemmPanels.count(b.rows(), GemmTile.COLS), (panel, worker) -> {
             int row = panel * GemmTile.COLS;
             int rowEnd = Math.min(b.rows(), row + GemmTile.COLS);
-            own[worker].panels.packTransposed(
-                    b, row, rowEnd, 0, b.cols(), packed.panels(), packed.panelByte(panel));
+            own[worker].panels.packTransposed(b, row, rowEnd, 0, b.cols(), packed.panels(), packed.panelByte(panel));
         });
         return packed;
     }
