@@ -29,7 +29,7 @@ final class DecodeBandwidth {
     private DecodeBandwidth() {}
 
     /** A packed weight. */
-    private record Packed(int n, int k, MemorySegment memory) {
+    private record Packed(int n, int k, PackedWeights panels) {
         long bytes() {
             return (long) n * k * Float.BYTES;
         }
@@ -62,7 +62,7 @@ final class DecodeBandwidth {
                 for (Packed weight : weights) {
                     gemm.multiplyPacked(
                             input.columnRange(0, weight.k()),
-                            weight.memory(),
+                            weight.panels(),
                             output.columnRange(0, weight.n()),
                             false);
                 }
@@ -81,9 +81,9 @@ final class DecodeBandwidth {
     }
 
     private static Packed pack(VectorGemm gemm, Arena arena, int n, int k) {
-        MemorySegment packed = arena.allocate(gemm.packedBytes(n, k), 64);
-        gemm.pack(Matrix.allocate(arena, n, k), packed);
-        return new Packed(n, k, packed);
+        try (Arena plain = Arena.ofShared()) {
+            return new Packed(n, k, gemm.pack(Matrix.allocate(plain, n, k), arena));
+        }
     }
 
     private static float sum(MemorySegment memory, int task) {
