@@ -160,7 +160,7 @@ public final class CausalAttention implements AutoCloseable {
         int seen = keys.rows() - start;
         workers.forEach(kvHeads, (kvHead, worker) -> {
             Scratch own = scratch[worker].ensure(keys.rows());
-            Matrix scores = new Matrix(own.scores.segment(), 0, group, seen, seen);
+            Matrix scores = padded(own.scores, group, seen);
             Matrix seenKeys = columns(keys, kvHead).rowRange(start, keys.rows());
             gemm.multiply(worker, Form.A_BT, headRows(q, kvHead, group), seenKeys, scores, false);
             for (int i = 0; i < group; i++) {
