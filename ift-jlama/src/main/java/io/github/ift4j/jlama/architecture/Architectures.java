@@ -3,10 +3,9 @@ package io.github.ift4j.jlama.architecture;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Maps;
 import java.util.List;
-import java.util.Set;
 
 /** All supported architectures. */
-public final class Architectures {
+final class Architectures {
     private static final ImmutableSortedMap<String, Architecture> ALL = ImmutableSortedMap.copyOf(Maps.uniqueIndex(
             List.of(
                     new Gemma(),
@@ -25,11 +24,6 @@ public final class Architectures {
             Architecture::modelType));
 
     private Architectures() {}
-
-    /** HuggingFace's {@code model_type} of each, in alphabetical order. */
-    public static Set<String> modelTypes() {
-        return ALL.keySet();
-    }
 
     static Architecture named(ConfigFields fields) {
         String type = fields.text("model_type", "");

@@ -20,6 +20,24 @@ final class FloatChunks {
         MemorySegment floats(long start, int count);
     }
 
+    /** Fills a chunk with the numbers from {@code start} on. */
+    @FunctionalInterface
+    interface Reader {
+        void read(long start, MemorySegment chunk);
+    }
+
+    /** Writes all elements of a tensor that have to be read into memory first; as {@link #write}. */
+    static void writeRead(StoredTensor tensor, long size, Reader reader, WritableByteChannel channel)
+            throws IOException {
+        MemorySegment floats = MemorySegment.ofArray(new float[ELEMENTS]);
+        Source source = (start, count) -> {
+            MemorySegment chunk = floats.asSlice(0, (long) count * Float.BYTES);
+            reader.read(start, chunk);
+            return chunk;
+        };
+        write(tensor, size, source, channel);
+    }
+
     /**
      * Writes all elements of a tensor.
      *

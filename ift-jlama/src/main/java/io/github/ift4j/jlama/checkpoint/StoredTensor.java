@@ -1,7 +1,6 @@
 package io.github.ift4j.jlama.checkpoint;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
@@ -116,16 +115,8 @@ sealed interface StoredTensor {
 
         @Override
         public void writeTo(WritableByteChannel channel) throws IOException {
-            MemorySegment floats = MemorySegment.ofArray(new float[FloatChunks.ELEMENTS]);
-            FloatChunks.write(
-                    this,
-                    blocks.numbers().size(),
-                    (start, count) -> {
-                        MemorySegment chunk = floats.asSlice(0, (long) count * Float.BYTES);
-                        blocks.toFloat32(start, chunk);
-                        return chunk;
-                    },
-                    channel);
+            FloatChunks.writeRead(
+                    this, blocks.numbers().size(), (start, chunk) -> blocks.toFloat32(start, chunk), channel);
         }
     }
 
@@ -152,16 +143,8 @@ sealed interface StoredTensor {
 
         @Override
         public void writeTo(WritableByteChannel channel) throws IOException {
-            MemorySegment floats = MemorySegment.ofArray(new float[FloatChunks.ELEMENTS]);
-            FloatChunks.write(
-                    this,
-                    entry.size(),
-                    (start, count) -> {
-                        MemorySegment chunk = floats.asSlice(0, (long) count * Float.BYTES);
-                        Float32Reader.read(entry, start, chunk);
-                        return chunk;
-                    },
-                    channel);
+            FloatChunks.writeRead(
+                    this, entry.size(), (start, chunk) -> Float32Reader.read(entry, start, chunk), channel);
         }
     }
 
