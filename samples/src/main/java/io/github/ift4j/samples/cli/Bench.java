@@ -31,6 +31,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ift bench}: how long a training step takes, or how fast answers are generated. */
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description =
                 "Measures training steps (scores, gradients, RMSprop) on random tokens or, with --generate, how fast"
-                        + " prompts are read and answers written. Prints one JSON line.")
+                        + " prompts are read and answers written. Prints one JSON line. With --sweep it measures"
+                        + " many steps and draws how their cost grows.")
 final class Bench implements Callable<Integer> {
     private static final int WARMUP_STEPS = 2;
     private static final int PROMPT_TOKENS = 128;
@@ -51,7 +53,10 @@ final class Bench implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--shape", paramLabel = "15m|135m", description = "A Llama of this size with random weights.")
+    @Option(
+            names = "--shape",
+            paramLabel = "5m|15m|42m|135m",
+            description = "A Llama of this size with random weights.")
     private String shape;
 
     @Option(names = "--model", paramLabel = "DIR", description = "A model to measure in place of a shape.")
@@ -123,11 +128,28 @@ final class Bench implements Callable<Integer> {
             description = "With --generate: requests at a time; default " + STREAMS + ".")
     private Integer streams;
 
+    @Option(
+            names = "--sweep",
+            paramLabel = "DIR",
+            description =
+                    "Measure IFT and SFT over lengths, batches and sizes of models, some minutes in all, each in a"
+                        + " process of its own; write sweep.jsonl, a line for each, and pictures (PNG) to that folder."
+                        + " Steps that the file already has are not measured again. Takes the other options of a step,"
+                        + " except those that it varies.")
+    private Path sweep;
+
     @Mixin
     private ObjectiveOptions objectiveOptions;
 
+    @ParentCommand
+    private Ift ift;
+
     @Override
     public Integer call() {
+        if (sweep != null) {
+            BenchSweep.of(spec, sweep, ift.surroundings()).run();
+            return 0;
+        }
         check();
         if (generate) {
             generate();

@@ -6,9 +6,11 @@ import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
 
-/** Sizes of models to measure: those of stories15M and of SmolLM-135M, both with tied embeddings. */
+/** Sizes of models to measure: a small one, those of stories15M, of stories42M and of SmolLM-135M, all with tied embeddings. */
 enum BenchShape {
+    SHAPE_5M("5m", 32000, 128, 344, 6, 4, 4),
     SHAPE_15M("15m", 32000, 288, 768, 6, 6, 6),
+    SHAPE_42M("42m", 32000, 512, 1376, 8, 8, 8),
     SHAPE_135M("135m", 49152, 576, 1536, 30, 9, 3);
 
     private final String label;
@@ -27,6 +29,11 @@ enum BenchShape {
         this.layers = layers;
         this.heads = heads;
         this.kvHeads = kvHeads;
+    }
+
+    /** Its name on the command line: millions of parameters. */
+    String label() {
+        return label;
     }
 
     /** The shape of that name. */

@@ -68,12 +68,14 @@ class UsageTest {
     @CsvSource(delimiter = '|', textBlock = """
         --shape 15m --streams 2                 | --prompt-tokens, --new-tokens and --streams need --generate
         --generate                              | give either --shape or --model
-        --shape 1b --generate                   | unknown shape '1b'; available: 15m, 135m
+        --shape 1b --generate                   | unknown shape '1b'; available: 5m, 15m, 42m, 135m
         --shape 15m --generate --streams 0      | --streams must be at least 1, was 0
         --shape 15m --generate --new-tokens 1   | --new-tokens must be at least 2, was 1
         --shape 15m --generate --prompt-tokens 0 | --prompt-tokens must be at least 1, was 0
         --shape 15m --generate --steps 2        | --steps must be more than 2, was 2
         --shape 15m --generate --streams many   | 'many' is not an int
+        --sweep s --shape 15m                   | --sweep chooses --shape itself
+        --sweep s --batch 4 --generate          | --sweep chooses --batch itself
         """)
     void wrongOptionsOfBenchAreRefusedInOneLine(String options, String message) {
         Launch launch = Launch.ift(("bench " + options).split(" "));
