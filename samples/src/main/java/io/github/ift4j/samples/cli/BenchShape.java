@@ -36,6 +36,14 @@ enum BenchShape {
         return label;
     }
 
+    /** Number of parameters. */
+    long parameters() {
+        long attention = 2L * hidden * (hidden + hidden / heads * kvHeads);
+        long mlp = 3L * hidden * intermediate;
+        long norms = 2L * hidden;
+        return (long) vocabulary * hidden + layers * (attention + mlp + norms) + hidden;
+    }
+
     /** The shape of that name. */
     static BenchShape named(CommandLine command, String name) {
         List<String> names = Arrays.stream(values()).map(shape -> shape.label).toList();

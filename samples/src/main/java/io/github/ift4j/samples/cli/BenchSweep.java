@@ -36,6 +36,7 @@ record BenchSweep(Path directory, List<String> options, PrintWriter out, PrintWr
             "--streams");
 
     private static final String SWEEP = "--sweep";
+    private static final String STEPS = "--steps";
 
     /**
      * The sweep that a command line asks for.
@@ -97,6 +98,9 @@ record BenchSweep(Path directory, List<String> options, PrintWriter out, PrintWr
     private List<String> arguments(SweepPoint point) {
         List<String> arguments = new ArrayList<>(point.arguments());
         arguments.addAll(options);
+        if (!options.contains(STEPS)) {
+            arguments.addAll(List.of(STEPS, Integer.toString(point.steps())));
+        }
         return arguments;
     }
 

@@ -19,6 +19,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.style.CategoryStyler;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
 /**
@@ -156,7 +157,8 @@ record SweepPictures(Map<SweepPoint, JsonNode> results) {
         styler.setSeriesColors(COLOURS)
                 .setChartBackgroundColor(Color.WHITE)
                 .setPlotBorderVisible(false)
-                .setLegendPosition(LegendPosition.InsideNW)
+                .setLegendPosition(LegendPosition.OutsideS)
+                .setLegendLayout(LegendLayout.Horizontal)
                 .setLegendFont(TEXT)
                 .setLegendBorderColor(Color.WHITE)
                 .setChartTitleFont(TITLE)

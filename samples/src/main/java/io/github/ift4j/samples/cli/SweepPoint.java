@@ -1,6 +1,7 @@
 package io.github.ift4j.samples.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 
@@ -18,6 +19,10 @@ record SweepPoint(String shape, String method, int batch, int length) {
     private static final List<String> METHODS = List.of("sft", "ift");
     private static final List<Integer> LENGTHS = List.of(128, 256, 512, 1024, 2048, 4096);
     private static final List<Integer> BATCHES = List.of(1, 2, 4, 8);
+    private static final int FEWEST_STEPS = 7;
+    private static final int MOST_STEPS = 41;
+    /** Tokens of all steps together, for the shape in the middle. */
+    private static final double TOKENS = 12_000;
 
     /** One sequence of growing length, the methods in turn. */
     static List<SweepPoint> lengths() {
@@ -52,6 +57,19 @@ record SweepPoint(String shape, String method, int batch, int length) {
         points.addAll(batches());
         points.addAll(sizes());
         return List.copyOf(points);
+    }
+
+    /**
+     * How many steps to measure: more where they are short, so that it takes some seconds, most of them with code that the JVM has
+     * finished compiling.
+     */
+    int steps() {
+        BenchShape size = Arrays.stream(BenchShape.values())
+                .filter(known -> known.label().equals(shape))
+                .findFirst()
+                .orElseThrow();
+        double work = (double) batch * length * size.parameters() / BenchShape.SHAPE_15M.parameters();
+        return (int) Math.clamp(TOKENS / work, FEWEST_STEPS, MOST_STEPS);
     }
 
     /** The arguments of {@code ift} that measure it. */

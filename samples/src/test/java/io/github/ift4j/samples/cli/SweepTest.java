@@ -38,6 +38,13 @@ class SweepTest {
     }
 
     @Test
+    void shortStepsAreMeasuredMoreOften() {
+        assertThat(new SweepPoint("15m", "sft", 1, 128).steps()).isEqualTo(41);
+        assertThat(new SweepPoint("15m", "sft", 1, 1024).steps()).isEqualTo(11);
+        assertThat(new SweepPoint("135m", "sft", 1, 256).steps()).isEqualTo(7);
+    }
+
+    @Test
     void stepsThatTheFileHasAreNotMeasuredAgain() throws IOException {
         assumeFonts();
         List<String> lines = SweepPoint.all().stream()
