@@ -22,7 +22,10 @@ public class GateBenchmark extends KernelBenchmark {
         out = zeros(ROWS, WIDTH);
     }
 
-    /** The backward passes overwrite their operands, which would shrink from call to call. A call takes far longer than a clock's tick. */
+    /**
+     * The backward passes overwrite their operands, which would shrink from call to call. The call takes far longer than reading the
+     * clock before and after it.
+     */
     @Setup(Level.Invocation)
     public void restore() {
         gate.copyFrom(initial);

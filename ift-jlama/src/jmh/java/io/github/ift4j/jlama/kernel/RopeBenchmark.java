@@ -3,7 +3,10 @@ package io.github.ift4j.jlama.kernel;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** The rotation of nine heads of 64 over the rows of four sequences of 256 tokens; it keeps lengths, so calls can go on forever. */
+/**
+ * The rotation of nine heads of 64 over the rows of four sequences of 256 tokens. It keeps the lengths of vectors, so that its
+ * result can be its next input.
+ */
 public class RopeBenchmark extends KernelBenchmark {
     private static final int ROWS = 1024;
     private static final int LENGTH = 256;
