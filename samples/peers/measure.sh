@@ -5,7 +5,7 @@
 #   samples/peers/measure.sh --write ift-jlama/docs/performance.md # puts them into the page, too
 #
 #   --rows REGEX   only rows whose name matches, the others as they were measured before
-#   --runs N       runs of each command, 5
+#   --runs N       runs of each command, 5; 0 only prints what has been measured
 #   --out DIR      where raw results are kept, one JSON line a run; runs that are there are not repeated: target/peers
 #   --write FILE   replace what stands between the lines "measured: begin" and "measured: end"
 #   --under CMD    start each measured command with it ("taskset -c 0,1")
@@ -126,7 +126,10 @@ machine() {
     java=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$("$root/samples/bin/find-jdk")/release")
     local torch
     torch=$(sed -n 's/.*"peer": *"\([^"]*\)".*/\1/p' "$raw" | tail -n 1)
-    echo "Measured on $(date +%Y-%m-%d): $cpu, $cores cores, $(uname -s) $(uname -m), Java $java${torch:+, $torch}; medians of $runs runs."
+    local done
+    done=$(sed -n 's/^{"run":\([0-9]*\),.*/\1/p' "$raw" | sort -n | tail -n 1)
+    echo "$cpu, $cores cores, $(uname -s) $(uname -m), Java $java${torch:+, $torch}, $(date +%Y-%m-%d)."
+    echo "Medians of ${done:-0} run(s) of each command."
 }
 
 report() {
