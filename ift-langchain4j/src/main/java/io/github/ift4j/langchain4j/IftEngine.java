@@ -140,7 +140,7 @@ public final class IftEngine implements AutoCloseable {
          * them did, as a chat's next turn does, reads only what is new; those that were used longest ago go first. 512 MiB unless set, 0
          * to keep none.
          */
-        public Builder idleContextBytes(Long idleContextBytes) {
+        public Builder idleContextBytes(long idleContextBytes) {
             this.idleContextBytes = idleContextBytes;
             return this;
         }

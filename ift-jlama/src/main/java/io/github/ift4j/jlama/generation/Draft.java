@@ -12,8 +12,8 @@ import java.util.Arrays;
  */
 final class Draft {
     private static final int FIRST_TOKENS = 4;
-    private static final int MOST_TOKENS = 8;
-    /** Longest rest, in steps: a draft that is never right then takes part in about one of so many. */
+    private static final int MOST_TOKENS = 7;
+    /** Longest rest, in steps: a draft that is never right takes part in one of so many. */
     private static final int LONGEST_REST = 64;
 
     private final TokenModel model;

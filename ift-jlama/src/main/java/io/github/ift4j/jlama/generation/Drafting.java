@@ -39,8 +39,8 @@ final class Drafting {
     private static boolean goesOn(Draft draft, BiConsumer<Draft, Throwable> failed) {
         try {
             return draft.propose();
-        } catch (RuntimeException e) {
-            failed.accept(draft, e);
+        } catch (IllegalStateException e) {
+            failed.accept(draft, new IllegalStateException("the draft cannot go on: " + e.getMessage(), e));
             return false;
         }
     }

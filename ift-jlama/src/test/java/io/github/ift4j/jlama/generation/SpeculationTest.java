@@ -333,7 +333,7 @@ class SpeculationTest {
         try (GenerationEngine engine = engine(model, broken)) {
             assertThatThrownBy(() -> engine.generate(request(90)))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("the logit of token 7 is NaN");
+                    .hasMessageContaining("the draft cannot go on: the logit of token 7 is NaN");
         }
         assertThat(model.openContexts()).isZero();
         assertThat(broken.openContexts()).isZero();
