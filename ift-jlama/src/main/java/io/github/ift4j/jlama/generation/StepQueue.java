@@ -99,8 +99,8 @@ final class StepQueue {
          * Feeds the context, with whatever other requests feed theirs at the time.
          *
          * @param ids at least one
-         * @param result with nothing proposed; receives the logits of the next token and, if there is a draft, what it proposes after the ids and the logits
-         *     that follow; the context then holds the proposal, too
+         * @param result with nothing proposed; receives the logits of the next token and, if there is a draft, what it proposes after
+         *     the ids and the logits that follow; the context then holds the proposal, too
          * @param mostProposed how many tokens may be proposed, 0 for none
          * @return false when the request ended before all ids were fed
          * @throws RuntimeException what the model throws
