@@ -89,8 +89,10 @@ public final class IftEngine implements AutoCloseable {
         private Path modelPath;
         private String modelName;
         private Path adapterPath;
+        private Path draftModelPath;
         private Path chatTemplate;
         private Integer maxConcurrentRequests;
+        private Long idleContextBytes;
 
         private Builder() {}
 
@@ -103,6 +105,15 @@ public final class IftEngine implements AutoCloseable {
         /** A directory with a PEFT adapter of the model; none unless set. */
         public Builder adapterPath(Path adapterPath) {
             this.adapterPath = adapterPath;
+            return this;
+        }
+
+        /**
+         * The directory of a smaller model of the same vocabulary that proposes what the model then verifies. Answers stay what they are,
+         * token for token, and come faster where it is often right and few requests run at a time; none unless set.
+         */
+        public Builder draftModelPath(Path draftModelPath) {
+            this.draftModelPath = draftModelPath;
             return this;
         }
 
@@ -124,6 +135,16 @@ public final class IftEngine implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Most memory, in bytes, that the keys and values of requests that have ended may take. A request whose prompt begins as one of
+         * them did, as a chat's next turn does, reads only what is new; those that were used longest ago go first. 512 MiB unless set, 0
+         * to keep none.
+         */
+        public Builder idleContextBytes(long idleContextBytes) {
+            this.idleContextBytes = idleContextBytes;
+            return this;
+        }
+
         /** Loads the model; throws as {@link IftEngine#load}. */
         public IftEngine build() {
             Objects.requireNonNull(modelPath, "modelPath must be set: the directory of the model");
@@ -133,9 +154,10 @@ public final class IftEngine implements AutoCloseable {
                     new LoadOptions(
                             Optional.ofNullable(modelName),
                             Optional.ofNullable(adapterPath),
+                            Optional.ofNullable(draftModelPath),
                             Optional.ofNullable(chatTemplate),
                             maxConcurrentRequests == null ? defaults.maxConcurrentRequests() : maxConcurrentRequests,
-                            defaults.idleContextBytes())));
+                            idleContextBytes == null ? defaults.idleContextBytes() : idleContextBytes)));
         }
     }
 }

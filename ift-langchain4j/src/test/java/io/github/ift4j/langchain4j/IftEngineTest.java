@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
+import io.github.ift4j.jlama.generation.GenerationRequest;
+import io.github.ift4j.jlama.generation.GenerationResult;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,6 +63,30 @@ class IftEngineTest {
     }
 
     @Test
+    void aDraftAndNoMemoryForIdleContextsChangeNoAnswer() {
+        try (IftEngine plain = IftEngine.load(GOLDEN);
+                IftEngine drafted = IftEngine.builder()
+                        .modelPath(GOLDEN)
+                        .draftModelPath(GOLDEN)
+                        .idleContextBytes(0L)
+                        .build()) {
+            GenerationRequest request = plain.textModel()
+                    .textRequest("the cat sat on the mat and the dog sat on the cat")
+                    .withMaxNewTokens(8);
+            GenerationResult expected = plain.textModel().generate(request);
+
+            for (int time = 0; time < 2; time++) {
+                GenerationResult result = drafted.textModel().generate(request);
+                assertThat(result.tokens()).isEqualTo(expected.tokens());
+                assertThat(result.acceptedTokens()).isPositive();
+                assertThat(result.reusedTokens()).isZero();
+            }
+            assertThat(plain.textModel().generate(request).reusedTokens()).isPositive();
+            assertThat(expected.draftedTokens()).isZero();
+        }
+    }
+
+    @Test
     void aTemplateOfItsOwnTakesPrecedence(@TempDir Path directory) throws IOException {
         Path template = Files.writeString(directory.resolve("plain.jinja"), "{{ messages[0].content }}");
         try (IftEngine engine =
@@ -89,6 +115,18 @@ class IftEngineTest {
                         .maxConcurrentRequests(0)
                         .build())
                 .withMessageContaining("maxConcurrentRequests must be at least 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> IftEngine.builder()
+                        .modelPath(GOLDEN)
+                        .idleContextBytes(-1L)
+                        .build())
+                .withMessageContaining("idleContextBytes must be at least 0");
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> IftEngine.builder()
+                        .modelPath(GOLDEN)
+                        .draftModelPath(empty)
+                        .build())
+                .withMessageContaining(empty.toString());
     }
 
     @Test

@@ -200,13 +200,15 @@ public final class Decoder implements TokenModel, AutoCloseable {
                 weights.refresh(compute);
             }
             List<Stretch> stretches = new ArrayList<>();
+            List<float[]> results = new ArrayList<>();
             for (Feed feed : feeds) {
-                stretches.add(((CachedContext) feed.context()).extend(feed.tokens(), stretches.size()));
+                stretches.add(((CachedContext) feed.context()).extend(feed, results.size()));
+                results.addAll(List.of(feed.logits()));
             }
             rotary.prepare(stretches.stream().mapToInt(Stretch::length).toArray());
-            Matrix last = this.last.matrix(feeds.size(), config.hiddenSize());
+            Matrix last = this.last.matrix(results.size(), config.hiddenSize());
             passes(stretches).forEach(pass -> run(pass, last));
-            predict(last, feeds);
+            predict(last, results);
             stretches.forEach(stretch -> stretch.context().keep(stretch.length()));
         } finally {
             turn.unlock();
@@ -217,17 +219,26 @@ public final class Decoder implements TokenModel, AutoCloseable {
         Preconditions.checkArgument(
                 feed.context() instanceof CachedContext context && context.decoder() == this,
                 "the context belongs to another model");
-        Preconditions.checkArgument(
-                feed.logits().length == config.vocabularySize(),
-                "the logits need room for %s numbers, have %s",
-                config.vocabularySize(),
-                feed.logits().length);
+        for (float[] logits : feed.logits()) {
+            Preconditions.checkArgument(
+                    logits.length == config.vocabularySize(),
+                    "the logits need room for %s numbers, have %s",
+                    config.vocabularySize(),
+                    logits.length);
+        }
         int end = feed.context().length() + feed.tokens().length;
         Preconditions.checkArgument(
                 end <= config.contextLength(),
                 "%s tokens do not fit into the model's context of %s",
                 end,
                 config.contextLength());
+        int rows = feed.logits().length;
+        Preconditions.checkArgument(
+                rotary.alike(end - rows + 1, end),
+                "the logits of %s tokens of a sequence cannot be told from its %s tokens, which are rotated in another"
+                        + " way",
+                rows,
+                end);
         for (int token : feed.tokens()) {
             Preconditions.checkArgument(
                     token >= 0 && token < config.vocabularySize(),
@@ -250,7 +261,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
                     room = CHUNK;
                 }
                 int to = Math.min(stretch.to(), from + room);
-                pass.add(new Stretch(stretch.context(), stretch.feed(), from, to, stretch.length()));
+                pass.add(stretch.part(from, to));
                 room -= to - from;
                 from = to;
             }
@@ -262,7 +273,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
     /**
      * Runs tokens of several contexts through the layers, side by side, and writes their keys and values into their caches.
      *
-     * @param last receives the hidden state of each feed's last token, if it is among them, [feeds, hidden]
+     * @param last receives the hidden states of those tokens among them whose logits are wanted, [all such tokens of the step, hidden]
      */
     private void run(List<Stretch> pass, Matrix last) {
         int rows = pass.stream().mapToInt(Stretch::rows).sum();
@@ -288,10 +299,11 @@ public final class Decoder implements TokenModel, AutoCloseable {
         }
         row = 0;
         for (Stretch stretch : pass) {
-            row += stretch.rows();
-            if (stretch.to() == stretch.length()) {
-                last.copyRow(stretch.feed(), a.input(), row - 1);
+            int firstWanted = stretch.length() - stretch.wanted();
+            for (int position = Math.max(stretch.from(), firstWanted); position < stretch.to(); position++) {
+                last.copyRow(stretch.result() + position - firstWanted, a.input(), row + position - stretch.from());
             }
+            row += stretch.rows();
         }
     }
 
@@ -327,11 +339,11 @@ public final class Decoder implements TokenModel, AutoCloseable {
         attention.forward(a.query(), keys, values, window, a.attended());
     }
 
-    private void predict(Matrix last, List<Feed> feeds) {
-        Matrix normed = this.normed.matrix(feeds.size(), config.hiddenSize());
-        Matrix logits = this.logits.matrix(feeds.size(), config.vocabularySize());
+    private void predict(Matrix last, List<float[]> results) {
+        Matrix normed = this.normed.matrix(results.size(), config.hiddenSize());
+        Matrix logits = this.logits.matrix(results.size(), config.vocabularySize());
         int perRow = Norm.statistics(config.norm().kind());
-        weights.norm().forward(compute, last, normed, statistics.matrix(feeds.size(), perRow));
+        weights.norm().forward(compute, last, normed, statistics.matrix(results.size(), perRow));
         if (config.logitScale() != 1) {
             Rows.scale(compute.workers(), normed, config.logitScale());
         }
@@ -339,8 +351,8 @@ public final class Decoder implements TokenModel, AutoCloseable {
         if (config.logitSoftCap() > 0) {
             SoftCap.forward(compute.workers(), logits, config.logitSoftCap());
         }
-        for (int i = 0; i < feeds.size(); i++) {
-            float[] result = feeds.get(i).logits();
+        for (int i = 0; i < results.size(); i++) {
+            float[] result = results.get(i);
             MemorySegment.copy(logits.segment(), ValueLayout.JAVA_FLOAT, logits.rowByte(i), result, 0, result.length);
         }
     }
@@ -348,14 +360,19 @@ public final class Decoder implements TokenModel, AutoCloseable {
     /**
      * Tokens of a context that go through the layers in one pass.
      *
-     * @param feed number of the feed that they belong to
-     * @param from position of the first of them
+     * @param result number of the row of all the step's logits that the context's first one is
+     * @param wanted how many of the whole feed's last tokens have logits
+     * @param from position of the first of the tokens
      * @param to position after the last of them
      * @param length of the context as it will be when the whole feed is appended
      */
-    private record Stretch(CachedContext context, int feed, int from, int to, int length) {
+    private record Stretch(CachedContext context, int result, int wanted, int from, int to, int length) {
         int rows() {
             return to - from;
+        }
+
+        Stretch part(int first, int end) {
+            return new Stretch(context, result, wanted, first, end, length);
         }
     }
 
@@ -387,8 +404,18 @@ public final class Decoder implements TokenModel, AutoCloseable {
             step(List.of(new Feed(this, tokens, logits)));
         }
 
+        @Override
+        public int ahead(int most) {
+            int alike = 1;
+            while (alike < most && rotary.alike(length + 1, length + alike + 1)) {
+                alike++;
+            }
+            return alike;
+        }
+
         /** Makes room for tokens and tells what has to be computed. What is held stays until {@link #keep}. */
-        Stretch extend(int[] tokens, int feed) {
+        Stretch extend(Feed feed, int result) {
+            int[] tokens = feed.tokens();
             int end = length + tokens.length;
             cache.ensure(end);
             if (held.length < end) {
@@ -399,7 +426,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
                 // Keys of a sequence of that length were rotated in another way.
                 cache.length(0);
             }
-            return new Stretch(this, feed, cache.length(), end, end);
+            return new Stretch(this, result, feed.logits().length, cache.length(), end, end);
         }
 
         /** Holds on to what was appended. */

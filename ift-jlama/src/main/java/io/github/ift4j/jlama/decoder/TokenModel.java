@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.decoder;
 
 import com.google.common.base.Preconditions;
+import java.util.Arrays;
 import java.util.List;
 
 /** A language model as the engine sees it: it continues token sequences. Weights are shared, contexts are not. */
@@ -33,7 +34,7 @@ public interface TokenModel {
         int[] lengths = feeds.stream().mapToInt(feed -> feed.context().length()).toArray();
         try {
             for (Feed feed : feeds) {
-                feed.context().append(feed.tokens(), feed.logits());
+                feed.appendAlone();
             }
         } catch (RuntimeException | Error e) {
             for (int i = 0; i < lengths.length; i++) {
@@ -48,11 +49,30 @@ public interface TokenModel {
      * What a context is fed in a step.
      *
      * @param tokens ids to append, at least one
-     * @param logits receives the logits of the next token, [vocabulary]
+     * @param logits receives what follows each of the last tokens, one row a token, [rows, vocabulary]; at least one row, and at most as
+     *     many as there are tokens and as {@link Context#ahead} allows
      */
-    record Feed(Context context, int[] tokens, float[] logits) {
+    record Feed(Context context, int[] tokens, float[][] logits) {
         public Feed {
             Preconditions.checkArgument(tokens.length > 0, "there must be at least one token to append");
+            Preconditions.checkArgument(
+                    logits.length > 0 && logits.length <= tokens.length,
+                    "there must be at least one row of logits and at most one a token, were %s for %s tokens",
+                    logits.length,
+                    tokens.length);
+        }
+
+        /** @param logits receives what follows the last token, [vocabulary] */
+        public Feed(Context context, int[] tokens, float[] logits) {
+            this(context, tokens, new float[][] {logits});
+        }
+
+        private void appendAlone() {
+            int before = tokens.length - logits.length + 1;
+            context.append(Arrays.copyOf(tokens, before), logits[0]);
+            for (int row = 1; row < logits.length; row++) {
+                context.append(new int[] {tokens[before + row - 1]}, logits[row]);
+            }
         }
     }
 
@@ -71,6 +91,17 @@ public interface TokenModel {
          *     the vocabulary
          */
         void append(int[] tokens, float[] logits);
+
+        /**
+         * Of how many tokens that are fed next one step can tell what follows each. Fewer than wanted where a longer sequence is computed
+         * in another way, so that what follows one of its first tokens can no longer be told from the whole.
+         *
+         * @param most how many are wanted, at least 1
+         * @return 1 to {@code most}; room for them in the context is not looked at
+         */
+        default int ahead(int most) {
+            return most;
+        }
 
         /** Forgets all but the first {@code length} tokens. */
         void truncate(int length);

@@ -4,6 +4,7 @@ import com.google.common.base.Preconditions;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -19,6 +20,13 @@ import java.util.function.Supplier;
  * <p>A context is kept for some time after its request, within bounds of memory. A prompt that begins with what it holds, as that of
  * a chat's next turn does, goes on from there; the answer is that of a new context, bit for bit.
  *
+ * <p>A second, smaller model may draft: it proposes the next few tokens, and one step of the model computes what it would have said after
+ * each of them, which takes little longer than a step of one token does. The answer goes on from these logits as far as what it chooses
+ * is what was proposed, and what was proposed beyond is forgotten. So each token is chosen from the model's own logits, with the
+ * request's own settings and random numbers, and a draft changes nothing but the time that an answer takes. (The idea is that of
+ * Leviathan, Kalman and Matias, "Fast Inference from Transformers via Speculative Decoding", 2023; their rule of acceptance keeps the
+ * distribution, this one the answer itself.) While many requests write at a time, none is drafted for: their steps are full without.
+ *
  * <p>Thread-safe.
  */
 public final class GenerationEngine implements AutoCloseable {
@@ -26,31 +34,45 @@ public final class GenerationEngine implements AutoCloseable {
     public static final long DEFAULT_IDLE_CONTEXT_BYTES = 512L << 20;
 
     private final TokenModel model;
+    private final Optional<TokenModel> draft;
     private final Supplier<TextStream> texts;
     private final Admission admission;
     private final StepQueue steps;
     private final IdleContexts idle;
     private final Set<Thread> busy = ConcurrentHashMap.newKeySet();
 
-    /** {@link #GenerationEngine(TokenModel, Supplier, int, long)} with {@link #DEFAULT_IDLE_CONTEXT_BYTES}. */
+    /** An engine without a draft and with {@link #DEFAULT_IDLE_CONTEXT_BYTES}. */
     public GenerationEngine(TokenModel model, Supplier<TextStream> texts, int maxContexts) {
         this(model, texts, maxContexts, DEFAULT_IDLE_CONTEXT_BYTES);
     }
 
+    /** An engine without a draft. */
+    public GenerationEngine(TokenModel model, Supplier<TextStream> texts, int maxContexts, long idleContextBytes) {
+        this(model, Optional.empty(), texts, maxContexts, idleContextBytes);
+    }
+
     /**
      * @param model continues token sequences; it is not closed with the engine
+     * @param draft a model of the same vocabulary that costs a fraction of the other, to propose what the other then verifies; it is not
+     *     closed with the engine
      * @param texts gives each request its decoder of tokens to text
      * @param maxContexts most requests that may hold a context at a time, at least 1
      * @param idleContextBytes most memory that contexts of requests that have ended may take, in bytes, at least 0; of no effect for
-     *     a model that is not {@linkplain TokenModel#isFixed() fixed}, whose contexts are not kept
+     *     models that are not {@linkplain TokenModel#isFixed() fixed}, whose contexts are not kept
      */
-    public GenerationEngine(TokenModel model, Supplier<TextStream> texts, int maxContexts, long idleContextBytes) {
+    public GenerationEngine(
+            TokenModel model,
+            Optional<TokenModel> draft,
+            Supplier<TextStream> texts,
+            int maxContexts,
+            long idleContextBytes) {
         Preconditions.checkArgument(maxContexts >= 1, "maxContexts must be at least 1, was %s", maxContexts);
         Preconditions.checkArgument(
                 idleContextBytes >= 0, "idleContextBytes must be at least 0, was %s", idleContextBytes);
-        this.steps = new StepQueue(model);
+        this.steps = new StepQueue(model, draft.map(Drafting::new));
         this.idle = new IdleContexts(idleContextBytes);
         this.model = model;
+        this.draft = draft;
         this.texts = texts;
         this.admission = new Admission(maxContexts);
     }
@@ -80,7 +102,7 @@ public final class GenerationEngine implements AutoCloseable {
         if (!admission.enter(cancellation, outermost)) {
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
             return new GenerationResult(
-                    "", new int[0], FinishReason.CANCELLED, request.prompt().length, 0, waited, Duration.ZERO);
+                    "", new int[0], FinishReason.CANCELLED, request.prompt().length, 0, 0, 0, waited, Duration.ZERO);
         }
         busy.add(thread);
         try {
@@ -95,12 +117,12 @@ public final class GenerationEngine implements AutoCloseable {
 
     private GenerationResult answer(
             GenerationRequest request, TextListener listener, Cancellation cancellation, long start) {
-        TokenModel.Context context = idle.take(model, request.prompt());
+        RequestContext context = idle.take(model, request.prompt());
         boolean keep = false;
         try {
             Run run = new Run(request, listener, cancellation, context, start);
             GenerationResult result = run.answer();
-            keep = model.isFixed();
+            keep = model.isFixed() && draft.map(TokenModel::isFixed).orElse(true);
             if (keep) {
                 idle.give(context, run.held());
             }
@@ -159,24 +181,24 @@ public final class GenerationEngine implements AutoCloseable {
         private final GenerationRequest request;
         private final TextListener listener;
         private final Cancellation cancellation;
-        private final TokenModel.Context context;
+        private final RequestContext context;
         private final long start;
         private final Sampler sampler;
+        private final Transcript transcript;
+        private final Optional<Draft> drafter;
+        private final Outlook outlook = new Outlook(model.vocabularySize());
         private final Thread thread = Thread.currentThread();
         private final TextStream stream = texts.get();
         private final StopStrings stops;
-        private final float[] logits = new float[model.vocabularySize()];
         private final StringBuilder text = new StringBuilder();
         private final int limit;
         private final int reused;
-        private int[] tokens = new int[64];
-        private int count;
 
         Run(
                 GenerationRequest request,
                 TextListener listener,
                 Cancellation cancellation,
-                TokenModel.Context context,
+                RequestContext context,
                 long start) {
             this.request = request;
             this.listener = listener;
@@ -186,20 +208,26 @@ public final class GenerationEngine implements AutoCloseable {
             this.sampler = new Sampler(request.sampling());
             this.stops = new StopStrings(request.stopStrings());
             this.reused = context.length();
+            this.transcript = new Transcript(request.prompt());
+            this.drafter = draft.map(small ->
+                    new Draft(small, context, transcript, sampler, request.sampling(), model.vocabularySize()));
             this.limit = Math.min(request.maxNewTokens(), model.contextLength() - request.prompt().length);
         }
 
         GenerationResult answer() {
-            try (StepQueue.Member member = steps.join(context, this::ended)) {
+            try (StepQueue.Member member = steps.join(context.answer(), drafter, this::ended)) {
                 boolean read = readPrompt(member);
                 long promptRead = System.nanoTime();
                 FinishReason reason = read ? write(member) : FinishReason.CANCELLED;
+                forgetRejected();
                 return new GenerationResult(
                         text.toString(),
-                        Arrays.copyOf(tokens, count),
+                        transcript.range(request.prompt().length, transcript.length()),
                         reason,
                         request.prompt().length,
                         reused,
+                        outlook.drafted(),
+                        outlook.accepted(),
                         Duration.ofNanos(promptRead - start),
                         Duration.ofNanos(System.nanoTime() - promptRead));
             }
@@ -207,12 +235,7 @@ public final class GenerationEngine implements AutoCloseable {
 
         /** The tokens that the context holds: the prompt and the answer, as far as they were fed. */
         int[] held() {
-            int[] prompt = request.prompt();
-            int[] held = Arrays.copyOf(prompt, context.length());
-            if (held.length > prompt.length) {
-                System.arraycopy(tokens, 0, held, prompt.length, held.length - prompt.length);
-            }
-            return held;
+            return transcript.range(0, context.length());
         }
 
         /** False when the request ended on the way. */
@@ -221,22 +244,23 @@ public final class GenerationEngine implements AutoCloseable {
             for (int id : prompt) {
                 sampler.observe(id);
             }
-            return !ended() && member.append(Arrays.copyOfRange(prompt, reused, prompt.length), logits);
+            return !ended() && member.append(Arrays.copyOfRange(prompt, reused, prompt.length), outlook, 0);
         }
 
         private FinishReason write(StepQueue.Member member) {
-            while (count < limit) {
+            while (written() < limit) {
                 if (ended()) {
                     return FinishReason.CANCELLED;
                 }
-                int token = sampler.next(logits);
-                add(token);
+                int token = sampler.next(outlook.logits());
+                transcript.add(token);
+                boolean proposed = outlook.advance(token);
                 if (request.stopTokens().contains(token)) {
                     hand(stops.append(stream.finish()) + stops.finish());
                     return FinishReason.STOP;
                 }
                 String piece = stops.append(stream.append(token));
-                boolean last = count == limit;
+                boolean last = written() == limit;
                 if (last && !stops.found()) {
                     piece += stops.append(stream.finish()) + stops.finish();
                 }
@@ -246,7 +270,7 @@ public final class GenerationEngine implements AutoCloseable {
                 }
                 if (!last && !ended()) {
                     sampler.observe(token);
-                    if (!member.append(new int[] {token}, logits)) {
+                    if (!proposed && !feed(member, token)) {
                         return FinishReason.CANCELLED;
                     }
                 }
@@ -254,15 +278,28 @@ public final class GenerationEngine implements AutoCloseable {
             return FinishReason.LENGTH;
         }
 
-        private boolean ended() {
-            return cancellation.isCancelled() || thread.isInterrupted() || admission.isClosed();
+        /** False when the request ended on the way. The step gives a token at least, and one more for each that is accepted. */
+        private boolean feed(StepQueue.Member member, int token) {
+            forgetRejected();
+            return member.append(new int[] {token}, outlook, limit - written() - 1);
         }
 
-        private void add(int token) {
-            if (count == tokens.length) {
-                tokens = Arrays.copyOf(tokens, 2 * count);
+        /** Leaves in the contexts only what the answer has taken of the last proposal. */
+        private void forgetRejected() {
+            context.truncate(context.length() - outlook.rejected());
+            int proposed = outlook.proposals().length;
+            if (proposed > 0) {
+                drafter.orElseThrow().learn(proposed, outlook.agreed());
             }
-            tokens[count++] = token;
+            outlook.clear();
+        }
+
+        private int written() {
+            return transcript.length() - request.prompt().length;
+        }
+
+        private boolean ended() {
+            return cancellation.isCancelled() || thread.isInterrupted() || admission.isClosed();
         }
 
         private void hand(String piece) {

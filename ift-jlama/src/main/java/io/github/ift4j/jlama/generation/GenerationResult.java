@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param promptTokens number of tokens of the prompt
  * @param reusedTokens number of the prompt's first tokens that did not have to be read, because a context of a request before still
  *     held them
+ * @param draftedTokens number of tokens that a draft has proposed; 0 without one
+ * @param acceptedTokens number of those that the answer took: what came without a step of its own
  * @param promptTime how long it took to read the prompt, waiting included
  * @param generationTime how long it took to write the answer, waiting included
  */
@@ -20,6 +22,8 @@ public record GenerationResult(
         FinishReason finishReason,
         int promptTokens,
         int reusedTokens,
+        int draftedTokens,
+        int acceptedTokens,
         Duration promptTime,
         Duration generationTime) {
     /** Number of tokens generated, the stop token included. */

@@ -24,9 +24,9 @@ final class IdleContexts implements AutoCloseable {
     /**
      * A context nobody uses.
      *
-     * @param tokens what it holds
+     * @param tokens what it holds; that of a draft holds a beginning of it
      */
-    private record Idle(int[] tokens, TokenModel.Context context) {
+    private record Idle(int[] tokens, RequestContext context) {
         long bytes() {
             return Math.max(LEAST_BYTES, context.bytes());
         }
@@ -53,7 +53,7 @@ final class IdleContexts implements AutoCloseable {
      * The context that holds the longest beginning of a prompt and nothing else, or a new one. A context is not taken for less than half
      * of what it holds.
      */
-    TokenModel.Context take(TokenModel model, int[] prompt) {
+    RequestContext take(TokenModel model, int[] prompt) {
         Idle best = null;
         synchronized (this) {
             for (Idle idle : kept) {
@@ -64,7 +64,7 @@ final class IdleContexts implements AutoCloseable {
             kept.remove(best);
         }
         if (best == null) {
-            return model.newContext();
+            return new RequestContext(model.newContext());
         }
         best.context().truncate(best.shared(prompt));
         return best.context();
@@ -75,7 +75,7 @@ final class IdleContexts implements AutoCloseable {
      *
      * @param tokens what it holds
      */
-    synchronized void give(TokenModel.Context context, int[] tokens) {
+    synchronized void give(RequestContext context, int[] tokens) {
         kept.add(new Idle(tokens, context));
         long bytes = kept.stream().mapToLong(Idle::bytes).sum();
         while (!kept.isEmpty() && (closed || bytes > maxBytes)) {

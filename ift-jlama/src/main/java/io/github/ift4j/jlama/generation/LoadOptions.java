@@ -10,6 +10,8 @@ import java.util.Optional;
  *
  * @param name what responses call it; without one, the name of the adapter's directory or of the model's
  * @param adapter a directory with a PEFT adapter of the model, if one is to be applied
+ * @param draft a directory with a smaller model of the same vocabulary, if one is to propose what the model then verifies: answers stay
+ *     what they are and come faster where it is often right
  * @param chatTemplate a file with a chat template that takes precedence over those of the directories
  * @param maxConcurrentRequests most requests that may hold a context at a time, at least 1; more of them wait
  * @param idleContextBytes most memory that contexts of requests that have ended may take, for the next turns of their chats to go on
@@ -18,12 +20,20 @@ import java.util.Optional;
 public record LoadOptions(
         Optional<String> name,
         Optional<Path> adapter,
+        Optional<Path> draft,
         Optional<Path> chatTemplate,
         int maxConcurrentRequests,
         long idleContextBytes) {
-    /** The directory's name and template, no adapter, sixteen requests at a time, 512 MiB of contexts that wait for a next turn. */
+    /**
+     * The directory's name and template, no adapter, no draft, sixteen requests at a time, 512 MiB of contexts that wait for a next turn.
+     */
     public static final LoadOptions DEFAULTS = new LoadOptions(
-            Optional.empty(), Optional.empty(), Optional.empty(), 16, GenerationEngine.DEFAULT_IDLE_CONTEXT_BYTES);
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            16,
+            GenerationEngine.DEFAULT_IDLE_CONTEXT_BYTES);
 
     private static final String TEMPLATE = "chat_template.jinja";
 
@@ -37,27 +47,35 @@ public record LoadOptions(
 
     /** These options with a name. */
     public LoadOptions withName(String newName) {
-        return new LoadOptions(Optional.of(newName), adapter, chatTemplate, maxConcurrentRequests, idleContextBytes);
+        return new LoadOptions(
+                Optional.of(newName), adapter, draft, chatTemplate, maxConcurrentRequests, idleContextBytes);
     }
 
     /** These options with an adapter. */
     public LoadOptions withAdapter(Path directory) {
-        return new LoadOptions(name, Optional.of(directory), chatTemplate, maxConcurrentRequests, idleContextBytes);
+        return new LoadOptions(
+                name, Optional.of(directory), draft, chatTemplate, maxConcurrentRequests, idleContextBytes);
+    }
+
+    /** These options with a draft. */
+    public LoadOptions withDraft(Path directory) {
+        return new LoadOptions(
+                name, adapter, Optional.of(directory), chatTemplate, maxConcurrentRequests, idleContextBytes);
     }
 
     /** These options with a chat template. */
     public LoadOptions withChatTemplate(Path file) {
-        return new LoadOptions(name, adapter, Optional.of(file), maxConcurrentRequests, idleContextBytes);
+        return new LoadOptions(name, adapter, draft, Optional.of(file), maxConcurrentRequests, idleContextBytes);
     }
 
     /** These options with another bound on concurrent requests. */
     public LoadOptions withMaxConcurrentRequests(int newMaxConcurrentRequests) {
-        return new LoadOptions(name, adapter, chatTemplate, newMaxConcurrentRequests, idleContextBytes);
+        return new LoadOptions(name, adapter, draft, chatTemplate, newMaxConcurrentRequests, idleContextBytes);
     }
 
     /** These options with another bound on the memory of contexts that wait for a next turn. */
     public LoadOptions withIdleContextBytes(long newIdleContextBytes) {
-        return new LoadOptions(name, adapter, chatTemplate, maxConcurrentRequests, newIdleContextBytes);
+        return new LoadOptions(name, adapter, draft, chatTemplate, maxConcurrentRequests, newIdleContextBytes);
     }
 
     /** The template that takes precedence over the model's own: the given one, else that which the adapter was tuned with. */

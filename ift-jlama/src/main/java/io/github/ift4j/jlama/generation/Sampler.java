@@ -27,6 +27,13 @@ public final class Sampler {
                 parameters.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong()));
     }
 
+    /** From here on chooses as another would of the same parameters, given the same logits; the other does not notice. */
+    void follow(Sampler other) {
+        seen.clear();
+        seen.or(other.seen);
+        random.state = other.random.state;
+    }
+
     /** Tells of a token that the context holds, for the repetition penalty. */
     public void observe(int token) {
         seen.set(token);

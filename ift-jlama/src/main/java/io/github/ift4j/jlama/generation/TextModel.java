@@ -8,6 +8,7 @@ import io.github.ift4j.jlama.text.StreamingDecoder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -28,6 +29,7 @@ public final class TextModel implements AutoCloseable {
     TextModel(
             String name,
             TokenModel model,
+            Optional<TokenModel> draft,
             ModelText text,
             GenerationDefaults defaults,
             int maxConcurrentRequests,
@@ -39,6 +41,7 @@ public final class TextModel implements AutoCloseable {
         this.defaults = defaults;
         this.engine = new GenerationEngine(
                 model,
+                draft,
                 () -> new DecodedText(text.tokenizer().newStreamingDecoder(true)),
                 maxConcurrentRequests,
                 idleContextBytes);
@@ -73,6 +76,7 @@ public final class TextModel implements AutoCloseable {
         return new TextModel(
                 name,
                 model,
+                Optional.empty(),
                 text,
                 defaults,
                 maxConcurrentRequests,

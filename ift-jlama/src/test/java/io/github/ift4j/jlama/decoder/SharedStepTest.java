@@ -66,7 +66,24 @@ class SharedStepTest {
         }
     }
 
-    /** Feeds random pieces of sequences to a random choice of contexts, step by step. */
+    @Test
+    void logitsOfSeveralTokensAreRefusedWhereALongerSequenceIsRotatedInAnotherWay() {
+        DecoderConfig config = config(new RopeScaling.Dynamic(4, 16), 64);
+        try (Decoder decoder = Decoder.initialise(config, new WeightInitialiser(8, 0.25f), workers);
+                TokenModel.Context context = decoder.newContext()) {
+            context.append(new int[13], new float[VOCABULARY]);
+            assertThat(context.ahead(8)).isEqualTo(3);
+            TokenModel.Feed uneven = new TokenModel.Feed(context, new int[4], new float[2][VOCABULARY]);
+            assertThatThrownBy(() -> decoder.step(List.of(uneven)))
+                    .hasMessageContaining("the logits of 2 tokens of a sequence cannot be told from its 17 tokens");
+            assertThat(context.length()).isEqualTo(13);
+        }
+    }
+
+    /**
+     * Feeds random pieces of sequences to a random choice of contexts, step by step, and asks for what follows the last token of each or
+     * several of them.
+     */
     private static void checkSteps(Decoder decoder, int count, int longest, Random random) {
         int vocabulary = decoder.vocabularySize();
         int[][] ids = new int[count][];
@@ -82,15 +99,19 @@ class SharedStepTest {
                 int fed = contexts.get(i).length();
                 if (fed < ids[i].length && random.nextInt(4) > 0) {
                     int next = random.nextBoolean() ? fed + 1 : fed + 1 + random.nextInt(ids[i].length - fed);
+                    int rows = contexts.get(i).ahead(next - fed) < next - fed ? 1 : 1 + random.nextInt(next - fed);
                     feeds.add(new TokenModel.Feed(
-                            contexts.get(i), Arrays.copyOfRange(ids[i], fed, next), new float[vocabulary]));
+                            contexts.get(i), Arrays.copyOfRange(ids[i], fed, next), new float[rows][vocabulary]));
                 }
             }
             decoder.step(feeds);
             for (TokenModel.Feed feed : feeds) {
-                int[] whole = Arrays.copyOf(
-                        ids[contexts.indexOf(feed.context())], feed.context().length());
-                assertThat(feed.logits()).containsExactly(alone(decoder, whole));
+                int[] whole = ids[contexts.indexOf(feed.context())];
+                int length = feed.context().length() - feed.logits().length;
+                for (float[] logits : feed.logits()) {
+                    length++;
+                    assertThat(logits).containsExactly(alone(decoder, Arrays.copyOf(whole, length)));
+                }
             }
         }
         contexts.forEach(TokenModel.Context::close);

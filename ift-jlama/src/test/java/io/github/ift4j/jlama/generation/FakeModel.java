@@ -38,8 +38,13 @@ final class FakeModel implements TokenModel {
 
     /** Writes ASCII and never ends; the logits depend on every token of the context. */
     static FakeModel ofHash(int contextLength) {
+        return ofHash(contextLength, 0);
+    }
+
+    /** One of many such models. */
+    static FakeModel ofHash(int contextLength, int number) {
         return new FakeModel(contextLength, VOCABULARY, tokens -> {
-            long state = Arrays.hashCode(tokens);
+            long state = Arrays.hashCode(tokens) + number;
             float[] logits = new float[VOCABULARY];
             for (int id = 0; id < VOCABULARY; id++) {
                 state = state * 6364136223846793005L + 1442695040888963407L;

@@ -90,6 +90,11 @@ final class RecordingModel implements TokenModel {
         }
 
         @Override
+        public int ahead(int most) {
+            return context.ahead(most);
+        }
+
+        @Override
         public void truncate(int length) {
             context.truncate(length);
         }

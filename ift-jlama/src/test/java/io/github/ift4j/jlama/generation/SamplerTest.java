@@ -30,6 +30,30 @@ class SamplerTest {
     }
 
     @Test
+    void aSamplerThatFollowsAnotherChoosesTheSameWithoutTheOtherNoticing() {
+        SamplingParameters parameters =
+                SamplingParameters.ofTemperature(1).withRepetitionPenalty(3).withSeed(5);
+        Sampler leader = new Sampler(parameters);
+        Sampler undisturbed = new Sampler(parameters);
+        Sampler follower = new Sampler(parameters.withSeed(6));
+        float[] logits = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f};
+        for (int turn = 0; turn < 20; turn++) {
+            follower.follow(leader);
+            List<Integer> foreseen = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                foreseen.add(follower.next(logits.clone()));
+                follower.observe(foreseen.get(i));
+            }
+            for (int token : foreseen.subList(0, 1 + turn % 3)) {
+                assertThat(leader.next(logits.clone())).isEqualTo(token);
+                assertThat(undisturbed.next(logits.clone())).isEqualTo(token);
+                leader.observe(token);
+                undisturbed.observe(token);
+            }
+        }
+    }
+
+    @Test
     void drawsFollowTheSoftmaxOfTheLogitsOverTheTemperature() {
         double temperature = 0.7;
         float[] logits = {0, 1, -1, 0.5f};

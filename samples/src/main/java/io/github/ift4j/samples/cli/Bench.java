@@ -16,6 +16,7 @@ import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftTargets;
 import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.decoder.TrainingOptions;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -139,6 +141,16 @@ final class Bench implements Callable<Integer> {
     private Path sweep;
 
     @Mixin
+    private DraftOptions draft;
+
+    @Option(
+            names = "--draft-shape",
+            paramLabel = "15m|135m",
+            description = "With --generate: a Llama of this size with random weights and the model's vocabulary as the"
+                    + " draft.")
+    private String draftShape;
+
+    @Mixin
     private ObjectiveOptions objectiveOptions;
 
     @ParentCommand
@@ -185,12 +197,14 @@ final class Bench implements Callable<Integer> {
                     tokens <= decoder.contextLength(),
                     "--prompt-tokens and --new-tokens are " + tokens + " together, more than the model's context of "
                             + decoder.contextLength());
-            List<Double> prefill = new ArrayList<>();
-            List<Double> decode = new ArrayList<>();
-            for (int run = 0; run < steps; run++) {
-                BenchGeneration.Speed speed = bench.run(decoder, run);
-                prefill.add(speed.prefill());
-                decode.add(speed.decode());
+            List<BenchGeneration.Speed> speeds = new ArrayList<>();
+            Optional<Decoder> drafter = draft(tokens, decoder.vocabularySize(), workers);
+            try {
+                for (int run = 0; run < steps; run++) {
+                    speeds.add(bench.run(decoder, drafter.map(TokenModel.class::cast), run));
+                }
+            } finally {
+                drafter.ifPresent(Decoder::close);
             }
             Map<String, Object> report = new LinkedHashMap<>();
             report.put("shape", shape == null ? model.toString() : shape);
@@ -198,8 +212,21 @@ final class Bench implements Callable<Integer> {
             report.put("new_tokens", bench.newTokens());
             report.put("streams", bench.streams());
             report.put("threads", workers.size());
-            report.put("prefill_tokens_per_second", median(prefill));
-            report.put("decode_tokens_per_second", median(decode));
+            report.put("prefill_tokens_per_second", median(speeds, BenchGeneration.Speed::prefill));
+            report.put("decode_tokens_per_second", median(speeds, BenchGeneration.Speed::decode));
+            if (drafter.isPresent()) {
+                List<BenchGeneration.Speed> counted = speeds.subList(WARMUP_STEPS, steps);
+                report.put(
+                        "drafted_tokens",
+                        counted.stream()
+                                .mapToInt(BenchGeneration.Speed::drafted)
+                                .sum());
+                report.put(
+                        "accepted_tokens",
+                        counted.stream()
+                                .mapToInt(BenchGeneration.Speed::accepted)
+                                .sum());
+            }
             PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
             spec.commandLine().getOut().println(Json.line(report));
         }
@@ -211,6 +238,21 @@ final class Bench implements Callable<Integer> {
         }
         BenchShape known = BenchShape.named(spec.commandLine(), shape);
         return Decoder.initialise(known.config(tokens), new WeightInitialiser(SEED, WEIGHT_DEVIATION), workers);
+    }
+
+    /** What drafts, if anything does. A shape's weights are others than those of a shape that answers. */
+    private Optional<Decoder> draft(int tokens, int vocabulary, Workers workers) {
+        return draft.directory()
+                .map(folder -> Decoder.load(folder, workers))
+                .or(() -> Optional.ofNullable(draftShape)
+                        .map(name -> Decoder.initialise(
+                                BenchShape.named(spec.commandLine(), name).config(tokens, vocabulary),
+                                new WeightInitialiser(SEED + 1, WEIGHT_DEVIATION),
+                                workers)));
+    }
+
+    private static double median(List<BenchGeneration.Speed> speeds, ToDoubleFunction<BenchGeneration.Speed> value) {
+        return median(speeds.stream().map(value::applyAsDouble).toList());
     }
 
     /** Of what was measured after the warm-up. */
@@ -226,6 +268,10 @@ final class Bench implements Callable<Integer> {
         require(
                 generate || promptTokens == null && newTokens == null && streams == null,
                 "--prompt-tokens, --new-tokens and --streams need --generate");
+        require(
+                generate || draft.directory().isEmpty() && draftShape == null,
+                "--draft and --draft-shape need --generate");
+        require(draft.directory().isEmpty() || draftShape == null, "give either --draft or --draft-shape");
         require(batch >= 1, "--batch must be at least 1, was " + batch);
         require(length >= 2, "--length must be at least 2, was " + length);
         require(steps > WARMUP_STEPS, "--steps must be more than " + WARMUP_STEPS + ", was " + steps);

@@ -4,11 +4,13 @@ import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.generation.Cancellation;
 import io.github.ift4j.jlama.generation.GenerationEngine;
 import io.github.ift4j.jlama.generation.GenerationRequest;
+import io.github.ift4j.jlama.generation.GenerationResult;
 import io.github.ift4j.jlama.generation.SamplingParameters;
 import io.github.ift4j.jlama.generation.TextListener;
 import io.github.ift4j.jlama.generation.TextStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
@@ -30,12 +32,15 @@ record BenchGeneration(int promptTokens, int newTokens, int streams) {
      *
      * @param prefill tokens of all prompts a second, until the last request has its first token
      * @param decode tokens of all answers a second, from then on
+     * @param drafted tokens that the draft proposed
+     * @param accepted tokens of them that the answers took
      */
-    record Speed(double prefill, double decode) {}
+    record Speed(double prefill, double decode, int drafted, int accepted) {}
 
     /** Asks once; no context is kept from another run. */
-    Speed run(TokenModel model, long seed) {
+    Speed run(TokenModel model, Optional<TokenModel> draft, long seed) {
         List<List<Long>> times = new ArrayList<>();
+        List<GenerationResult> results = new ArrayList<>();
         List<GenerationRequest> requests = new ArrayList<>();
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < streams; i++) {
@@ -43,14 +48,14 @@ record BenchGeneration(int promptTokens, int newTokens, int streams) {
             requests.add(new GenerationRequest(prompt, newTokens, SamplingParameters.GREEDY, List.of(), Set.of()));
         }
         long start = System.nanoTime();
-        try (GenerationEngine engine = new GenerationEngine(model, () -> clock(times), streams, 0);
+        try (GenerationEngine engine = new GenerationEngine(model, draft, () -> clock(times), streams, 0);
                 ExecutorService threads = Executors.newFixedThreadPool(streams)) {
-            List<Future<?>> answers = new ArrayList<>();
+            List<Future<GenerationResult>> answers = new ArrayList<>();
             for (GenerationRequest request : requests) {
                 answers.add(threads.submit(() -> engine.generate(request, TextListener.NONE, new Cancellation())));
             }
-            for (Future<?> answer : answers) {
-                answer.get();
+            for (Future<GenerationResult> answer : answers) {
+                results.add(answer.get());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -58,17 +63,21 @@ record BenchGeneration(int promptTokens, int newTokens, int streams) {
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
         }
-        return speed(start, times);
+        return speed(start, times, results);
     }
 
-    private Speed speed(long start, List<List<Long>> times) {
+    private Speed speed(long start, List<List<Long>> times, List<GenerationResult> results) {
         long read = times.stream().mapToLong(List::getFirst).max().orElseThrow();
         long end = times.stream().mapToLong(List::getLast).max().orElseThrow();
         long written = times.stream()
                 .flatMap(List::stream)
                 .filter(time -> time - read > 0)
                 .count();
-        return new Speed(1e9 * streams * promptTokens / (read - start), 1e9 * written / (end - read));
+        return new Speed(
+                1e9 * streams * promptTokens / (read - start),
+                1e9 * written / (end - read),
+                results.stream().mapToInt(GenerationResult::draftedTokens).sum(),
+                results.stream().mapToInt(GenerationResult::acceptedTokens).sum());
     }
 
     /** Notes when each token of an answer comes. */

@@ -53,6 +53,11 @@ enum BenchShape {
 
     /** The shape with room for sequences of the given length. */
     DecoderConfig config(int contextLength) {
+        return config(contextLength, vocabulary);
+    }
+
+    /** The shape with another vocabulary, and room for sequences of the given length. */
+    DecoderConfig config(int contextLength, int vocabulary) {
         return DecoderConfig.llama(
                         vocabulary, hidden, intermediate, layers, AttentionConfig.of(heads, kvHeads, hidden / heads))
                 .contextLength(contextLength)

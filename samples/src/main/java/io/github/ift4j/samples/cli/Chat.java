@@ -25,6 +25,9 @@ final class Chat implements Callable<Integer> {
     private ModelOptions model;
 
     @Mixin
+    private DraftOptions draft;
+
+    @Mixin
     private TextOptions text;
 
     @Mixin
@@ -32,7 +35,7 @@ final class Chat implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (TextModel loaded = model.load(text)) {
+        try (TextModel loaded = model.load(text, draft.directory())) {
             Conversation conversation = new Conversation(loaded, sampling, text.raw());
             new ChatLoop(ift.surroundings(), spec.commandLine().getOut()).run(conversation::say);
         }

@@ -23,6 +23,9 @@ final class Generate implements Callable<Integer> {
     private ModelOptions model;
 
     @Mixin
+    private DraftOptions draft;
+
+    @Mixin
     private TextOptions text;
 
     @Mixin
@@ -38,7 +41,7 @@ final class Generate implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        try (TextModel loaded = model.load(text)) {
+        try (TextModel loaded = model.load(text, draft.directory())) {
             GenerationRequest request =
                     text.raw() ? loaded.textRequest(prompt) : loaded.chatRequest(List.of(Message.of("user", prompt)));
             loaded.generate(

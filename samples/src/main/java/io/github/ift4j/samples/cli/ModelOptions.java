@@ -24,10 +24,13 @@ final class ModelOptions {
     /**
      * The model for answering, with the chat template of the options.
      *
+     * @param draft folder of a model that drafts for it, if one is to
      * @throws IllegalArgumentException when prompts need a template and there is none
      */
-    TextModel load(TextOptions text) {
-        TextModel model = TextModel.load(directory, options(text.chatTemplate()));
+    TextModel load(TextOptions text, Optional<Path> draft) {
+        LoadOptions options = options(text.chatTemplate());
+        TextModel model =
+                TextModel.load(directory, draft.map(options::withDraft).orElse(options));
         if (!text.raw() && model.text().chatTemplate().isEmpty()) {
             model.close();
             throw new IllegalArgumentException(directory

@@ -6,6 +6,8 @@ import io.github.ift4j.samples.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +33,31 @@ class AnswerTest {
         assertThat(launch.status()).isZero();
         assertThat(launch.out()).startsWith(", a little girl named Lily").hasLineCount(1);
         assertThat(launch.err()).isEmpty();
+    }
+
+    @Test
+    void aDraftChangesNoAnswer() {
+        List<String> arguments = List.of(
+                "generate", "--raw", "--model", model(), "--prompt", "One day", "--temperature", "0.8", "--seed", "4");
+
+        Launch drafted = Launch.ift(
+                Stream.concat(arguments.stream(), Stream.of("--draft", model())).toArray(String[]::new));
+
+        assertThat(drafted.status()).as(drafted.err()).isZero();
+        assertThat(drafted.out())
+                .isEqualTo(Launch.ift(arguments.toArray(String[]::new)).out());
+    }
+
+    @Test
+    void aDraftOfAnotherVocabularyIsRefusedInALineThatNamesBoth() {
+        String other = Shared.path("golden/llama/model").toString();
+
+        Launch launch = Launch.ift("chat", "--raw", "--model", model(), "--draft", other);
+
+        assertThat(launch.status()).isEqualTo(1);
+        assertThat(launch.err())
+                .startsWith("ift: " + other + " cannot draft for " + model())
+                .hasLineCount(1);
     }
 
     @Test

@@ -49,6 +49,32 @@ class BenchTest {
         assertThat(report.get("decode_tokens_per_second").asDouble()).isPositive();
     }
 
+    @Test
+    void aDraftsProposalsAreCounted() throws IOException {
+        String model = Shared.path("models/tinystories-656k").toString();
+        Launch launch = Launch.ift(
+                "bench",
+                "--generate",
+                "--model",
+                model,
+                "--draft",
+                model,
+                "--prompt-tokens",
+                "12",
+                "--new-tokens",
+                "20",
+                "--steps",
+                "3");
+
+        assertThat(launch.status()).as(launch.err()).isZero();
+        JsonNode report = new ObjectMapper().readTree(launch.out());
+        assertThat(report.get("accepted_tokens").asInt())
+                .isEqualTo(report.get("drafted_tokens").asInt())
+                .isGreaterThan(12);
+        assertThat(Launch.ift("bench", "--shape", "15m", "--draft-shape", "15m").err())
+                .contains("--draft and --draft-shape need --generate");
+    }
+
     private static JsonNode bench(String... more) throws IOException {
         List<String> arguments = new ArrayList<>(
                 List.of("bench", "--model", Shared.path("golden/llama/model").toString()));
