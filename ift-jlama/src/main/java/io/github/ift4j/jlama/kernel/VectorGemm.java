@@ -4,6 +4,7 @@ import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.runtime.HugePageArena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -33,7 +34,7 @@ public final class VectorGemm implements Gemm {
     private static final long PARALLEL_FROM = 1 << 16;
 
     private final Workers workers;
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena = new HugePageArena();
     private final MemorySegment zeros = arena.allocate(GemmTile.STRIDE, 64);
     private final Buffers shared = new Buffers();
     private final Buffers[] own;
