@@ -59,6 +59,7 @@ public final class HugePageArena implements Arena {
     }
 
     /** A mapping that begins at a huge page and is given back when the arena is closed. */
+    @SuppressWarnings("restricted") // the length is what was mapped
     private MemorySegment map(long bytes) {
         long length = Math.addExact(bytes, HUGE_PAGE);
         long start = Linux.map(length);
@@ -100,6 +101,7 @@ public final class HugePageArena implements Arena {
 
         private Linux() {}
 
+        @SuppressWarnings("restricted") // the types are those of the manual pages
         private static MethodHandle find(String name, FunctionDescriptor type) {
             Linker linker = Linker.nativeLinker();
             return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
