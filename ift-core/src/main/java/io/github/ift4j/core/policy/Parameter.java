@@ -56,7 +56,7 @@ public final class Parameter {
         return value;
     }
 
-    /** The accumulated gradient; all zero while {@link #hasGradient()} is false. */
+    /** The accumulated gradient; it holds anything while {@link #hasGradient()} is false. */
     public MemorySegment gradient() {
         return gradient;
     }
@@ -66,17 +66,29 @@ public final class Parameter {
         return gradientPresent;
     }
 
-    /** Called by the policy before it adds to the gradient. */
+    /** Called by the policy before it adds to the gradient, which is zero if none was there. */
     public void markGradient() {
+        if (!gradientPresent) {
+            gradient.fill((byte) 0);
+            gradientPresent = true;
+        }
+    }
+
+    /**
+     * Called in place of {@link #markGradient()} by a policy that is able to write a whole gradient at once, so that the zeros need
+     * not be written before.
+     *
+     * @return whether it must add to the gradient; else it must overwrite all of it
+     */
+    public boolean beginGradient() {
+        boolean add = gradientPresent;
         gradientPresent = true;
+        return add;
     }
 
     /** Forgets the gradient. */
     public void clearGradient() {
-        if (gradientPresent) {
-            gradient.fill((byte) 0);
-            gradientPresent = false;
-        }
+        gradientPresent = false;
     }
 
     /** Element {@code index} of the value, for tests and messages. */

@@ -12,7 +12,7 @@ class ParameterTest {
     private final Arena arena = Arena.ofAuto();
 
     @Test
-    void clearingZeroesTheGradientAndForgetsIt() {
+    void whatIsAddedAfterClearingStartsFromZero() {
         Parameter parameter = new Parameter(
                 "w",
                 List.of(2, 3),
@@ -26,7 +26,26 @@ class ParameterTest {
 
         parameter.clearGradient();
         assertThat(parameter.hasGradient()).isFalse();
+
+        parameter.markGradient();
+        assertThat(parameter.hasGradient()).isTrue();
         assertThat(parameter.gradient().toArray(ValueLayout.JAVA_FLOAT)).containsOnly(0);
+    }
+
+    @Test
+    void aWholeGradientIsOverwrittenFirstAndAddedToThen() {
+        Parameter parameter = new Parameter(
+                "w", List.of(2), arena.allocate(ValueLayout.JAVA_FLOAT, 2), arena.allocate(ValueLayout.JAVA_FLOAT, 2));
+        assertThat(parameter.beginGradient()).isFalse();
+        assertThat(parameter.hasGradient()).isTrue();
+        parameter.gradient().setAtIndex(ValueLayout.JAVA_FLOAT, 1, 3);
+
+        assertThat(parameter.beginGradient()).isTrue();
+        parameter.markGradient();
+        assertThat(parameter.gradient().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(0, 3);
+
+        parameter.clearGradient();
+        assertThat(parameter.beginGradient()).isFalse();
     }
 
     @Test

@@ -9,10 +9,12 @@ import java.util.List;
  *
  * <p>Position p of a sequence has a row if a later label depends on it, that is if p is before the last label. The rows before a
  * sequence's first label, whose input is never mixed, come first for all sequences; all other rows follow as one block, so that the
- * second pass of the temporal residual connection runs over one contiguous range.
+ * second pass of the temporal residual connection runs over one contiguous range. Within the first block, the one row of each
+ * sequence that predicts its first label comes after all those that predict none.
  *
  * @param rows for each sequence the row of each of its positions; empty for a sequence without a label
  * @param firstMixed for each sequence its first position in the second block
+ * @param firstPredicting the first row that predicts a label; all before it serve later positions as keys and values only
  * @param sharedRows number of rows in the first block
  * @param totalRows number of rows
  * @param tokens input id of each row
@@ -23,6 +25,7 @@ record BatchLayout(
         List<Sequence> sequences,
         int[][] rows,
         int[] firstMixed,
+        int firstPredicting,
         int sharedRows,
         int totalRows,
         int[] tokens,
@@ -38,8 +41,14 @@ record BatchLayout(
             Sequence sequence = sequences.get(s);
             rows[s] = new int[sequence.lastLabel()];
             firstMixed[s] = Math.min(sequence.firstLabel(), rows[s].length);
-            for (int p = 0; p < firstMixed[s]; p++) {
+            for (int p = 0; p < firstMixed[s] - 1; p++) {
                 rows[s][p] = shared++;
+            }
+        }
+        int firstPredicting = shared;
+        for (int s = 0; s < count; s++) {
+            if (firstMixed[s] > 0) {
+                rows[s][firstMixed[s] - 1] = shared++;
             }
         }
         int total = shared;
@@ -58,7 +67,13 @@ record BatchLayout(
                 lengths[rows[s][p]] = sequences.get(s).length();
             }
         }
-        return new BatchLayout(List.copyOf(sequences), rows, firstMixed, shared, total, tokens, positions, lengths);
+        return new BatchLayout(
+                List.copyOf(sequences), rows, firstMixed, firstPredicting, shared, total, tokens, positions, lengths);
+    }
+
+    /** For each sequence the first position that predicts a label, 0 where there is none. */
+    int[] firstPredictors() {
+        return Arrays.stream(firstMixed).map(first -> Math.max(0, first - 1)).toArray();
     }
 
     /** The labelled positions of a sequence from {@code first} on and before {@code end}. */

@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.runtime.HugePageArena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -8,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 final class Buffer implements AutoCloseable {
     private static final long ALIGNMENT = 64;
 
-    private Arena arena = Arena.ofShared();
+    private Arena arena = new HugePageArena();
     private MemorySegment segment = MemorySegment.NULL;
 
     /** A matrix of the given size over the buffer's memory, whatever it holds; the one given before is void. */
@@ -16,7 +17,7 @@ final class Buffer implements AutoCloseable {
         long bytes = Math.max(1, (long) rows * cols) * Float.BYTES;
         if (segment.byteSize() < bytes) {
             arena.close();
-            arena = Arena.ofShared();
+            arena = new HugePageArena();
             segment = arena.allocate(bytes, ALIGNMENT);
         }
         return Matrix.of(segment, rows, cols);

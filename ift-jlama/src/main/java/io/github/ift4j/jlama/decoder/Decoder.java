@@ -12,6 +12,7 @@ import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.SoftCap;
 import io.github.ift4j.jlama.kernel.VectorGemm;
+import io.github.ift4j.jlama.runtime.HugePageArena;
 import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -110,7 +111,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
     }
 
     private static Decoder packed(Workers workers, BiFunction<Arena, Gemm, Model> builder) {
-        Arena arena = Arena.ofShared();
+        Arena arena = new HugePageArena();
         Gemm gemm = new VectorGemm(workers);
         Scratch scratch = new Scratch();
         Runnable release = () -> {

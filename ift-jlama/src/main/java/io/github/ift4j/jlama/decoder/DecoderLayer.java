@@ -39,25 +39,36 @@ record DecoderLayer(Residual attentionResidual, SelfAttention attention, Residua
     /**
      * Overwrites parts of the activations.
      *
+     * @param finishing computes what {@link #finish} did
+     * @param first the first row that {@link #finish} was run for; the output of all before has no gradient
      * @param a what the forward pass kept
      * @param rows for each sequence the row of each of its positions
+     * @param firstQuery for each sequence the first position that attended
      * @param g in {@code g.hidden()} the gradient of the layer's output, which becomes the gradient of its input
      */
     void backward(
             Compute compute,
+            Compute finishing,
+            int first,
             LayerActivations a,
             Rotation rotation,
             int[][] rows,
+            int[] firstQuery,
             CausalAttention kernel,
             LayerGradients g) {
-        Matrix dBranch = mlpResidual.joinBackward(compute, a.mlpBranch(), g.hidden(), g);
-        Matrix read = mlpResidual.wasRead(a.middle(), a.mlpBranch());
-        mlp.backward(compute, read, a.mlp(), dBranch, g.read());
-        mlpResidual.readBackward(compute, a.middle(), a.mlpBranch(), g.read(), g.hidden());
+        int end = g.hidden().rows();
+        LayerActivations finished = a.rowRange(first, end);
+        LayerGradients dFinished = g.rowRange(first, end);
+        Matrix dBranch = mlpResidual.joinBackward(finishing, finished.mlpBranch(), dFinished.hidden(), dFinished);
+        Matrix read = mlpResidual.wasRead(finished.middle(), finished.mlpBranch());
+        mlp.backward(finishing, read, finished.mlp(), dBranch, dFinished.read());
+        mlpResidual.readBackward(
+                finishing, finished.middle(), finished.mlpBranch(), dFinished.read(), dFinished.hidden());
 
-        dBranch = attentionResidual.joinBackward(compute, a.attentionBranch(), g.hidden(), g);
+        dBranch = attentionResidual.joinBackward(finishing, finished.attentionBranch(), dFinished.hidden(), dFinished);
+        attention.backwardOutput(finishing, finished.attention(), dBranch, dFinished);
         read = attentionResidual.wasRead(a.input(), a.attentionBranch());
-        attention.backward(compute, read, a.attention(), rotation, kernel, rows, dBranch, g);
+        attention.backward(compute, read, a.attention(), rotation, kernel, rows, firstQuery, g);
         attentionResidual.readBackward(compute, a.input(), a.attentionBranch(), g.read(), g.hidden());
     }
 }

@@ -16,6 +16,7 @@ import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.kernel.VectorGemm;
+import io.github.ift4j.jlama.runtime.HugePageArena;
 import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -154,7 +155,7 @@ public final class DecoderPolicy implements Policy {
             Workers workers,
             AdapterFactory factory) {
         VectorApi.require();
-        Arena arena = Arena.ofShared();
+        Arena arena = new HugePageArena();
         Gemm gemm = new VectorGemm(workers);
         try {
             Optional<LowRankAdapters> adapters = factory.make(config, arena, gemm);
@@ -216,7 +217,7 @@ public final class DecoderPolicy implements Policy {
     private static DecoderPolicy trainable(
             DecoderConfig config, WeightSource source, TrainingOptions options, Workers workers) {
         VectorApi.require();
-        Arena arena = Arena.ofShared();
+        Arena arena = new HugePageArena();
         try {
             DecoderWeights weights = DecoderWeightsBuilder.trainable(config, source, arena);
             return new DecoderPolicy(

@@ -87,11 +87,11 @@ final class Linear {
 
     /** Adds dOutᵀ · x to the gradient of W and the sum of dOut's rows to that of b, or the adapter's gradients to its own. */
     void backwardWeight(Compute compute, Matrix x, Matrix dOut) {
-        Matrix dWeight = weight.gradient();
-        if (dWeight != null) {
+        Weight.GradientTarget target = weight.gradientTarget();
+        if (target != null) {
             Matrix left = transposed ? x : dOut;
             Matrix right = transposed ? dOut : x;
-            compute.gemm().multiply(Form.AT_B, left, right, dWeight, true);
+            compute.gemm().multiply(Form.AT_B, left, right, target.matrix(), target.accumulate());
         }
         Matrix dBias = bias == null ? null : bias.gradient();
         if (dBias != null) {

@@ -85,15 +85,16 @@ final class OutputHead implements AutoCloseable {
             return;
         }
         Matrix dInput = dNormed.matrix(rows.length, config.hiddenSize());
-        Matrix dHead = weights.headWeight().gradient();
+        Weight.GradientTarget target = weights.headWeight().gradientTarget();
         for (int first = 0; first < vocabulary; first += chunk) {
             int end = Math.min(vocabulary, first + chunk);
             Matrix dLogits =
                     chunk >= vocabulary ? logits.matrix(rows.length, vocabulary) : chunkLogits(input, head, first, end);
             softmax.backward(compute.workers(), dLogits, first, dLogps, config.logitSoftCap());
             compute.gemm().multiply(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
-            if (dHead != null) {
-                compute.gemm().multiply(Form.AT_B, dLogits, input, dHead.rowRange(first, end), true);
+            if (target != null) {
+                Matrix dHead = target.matrix().rowRange(first, end);
+                compute.gemm().multiply(Form.AT_B, dLogits, input, dHead, target.accumulate());
             }
         }
         backwardNorm(rows, dInput, dStream);

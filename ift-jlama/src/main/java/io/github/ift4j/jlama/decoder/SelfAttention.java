@@ -54,10 +54,23 @@ record SelfAttention(
     }
 
     /**
+     * The backward pass of {@link #projectOutput}.
+     *
+     * @param dOut gradient of the output, [rows, hidden]
+     * @param g {@code g.attended()} receives the gradient of what the queries attended to
+     */
+    void backwardOutput(Compute compute, AttentionActivations a, Matrix dOut, LayerGradients g) {
+        output.backwardWeight(compute, a.attended(), dOut);
+        output.backwardInput(compute, dOut, g.attended(), false);
+    }
+
+    /**
+     * The backward pass of attention and of {@link #project}.
+     *
      * @param x the input of the forward pass, [rows, hidden]
      * @param rows for each sequence the row of each of its positions
-     * @param dOut gradient of the output, [rows, hidden]
-     * @param g memory; {@code g.read()} receives the gradient of the input
+     * @param firstQuery for each sequence the first position that attended
+     * @param g in {@code g.attended()} the gradient of what the queries attended to; {@code g.read()} receives that of the input
      */
     void backward(
             Compute compute,
@@ -66,12 +79,11 @@ record SelfAttention(
             Rotation rotation,
             CausalAttention attention,
             int[][] rows,
-            Matrix dOut,
+            int[] firstQuery,
             LayerGradients g) {
-        output.backwardWeight(compute, a.attended(), dOut);
-        output.backwardInput(compute, dOut, g.attended(), false);
         attention.backward(
                 rows,
+                firstQuery,
                 window,
                 a.query(),
                 a.key(),

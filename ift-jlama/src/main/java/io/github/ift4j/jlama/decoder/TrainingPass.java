@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.decoder;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.runtime.HugePageArena;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.OptionalLong;
  * <p>Either every layer keeps its activations, or only its input, so that the backward pass computes the others again. Rows whose input
  * is never mixed would come out of the second pass as of the first, so that all rows of a layer can be computed again at once, and
  * dropout leaves out the same: the results are the same to the bit.
+ *
+ * <p>Of the last layer, rows that predict no label are only computed as far as others attend to them: their keys and values.
  */
 final class TrainingPass implements AutoCloseable {
     private final DecoderConfig config;
@@ -23,7 +26,7 @@ final class TrainingPass implements AutoCloseable {
     private final RotaryTables rotary;
     private final CausalAttention attention;
 
-    private Arena arena = Arena.ofShared();
+    private Arena arena = new HugePageArena();
     private int capacity;
     private LayerActivations[] activations;
     private Matrix output;
@@ -52,7 +55,7 @@ final class TrainingPass implements AutoCloseable {
             return;
         }
         arena.close();
-        arena = Arena.ofShared();
+        arena = new HugePageArena();
         capacity = layout.totalRows();
         SharedActivations shared = SharedActivations.allocate(arena, config, capacity);
         activations = new LayerActivations[config.layers().size()];
@@ -86,7 +89,7 @@ final class TrainingPass implements AutoCloseable {
         return activations[0].input().rowRange(0, layout.totalRows());
     }
 
-    /** The residual stream after the last layer, [rows, hidden]. */
+    /** The residual stream after the last layer, [rows, hidden]; undefined in rows before the first that predicts a label. */
     Matrix output(BatchLayout layout) {
         return output.rowRange(0, layout.totalRows());
     }
@@ -115,14 +118,16 @@ final class TrainingPass implements AutoCloseable {
         int firstProjected = recompute ? 0 : firstRow;
         List<Rotation> rotations = rotations(layout, firstProjected);
         Compute projecting = computeFrom(firstProjected, end);
-        Compute finishing = computeFrom(firstRow, end);
-        for (int i = 0; i < activations.length; i++) {
+        int last = activations.length - 1;
+        int[] firstQueryOfLast = firstRow == 0 ? layout.firstPredictors() : firstQuery;
+        for (int i = 0; i <= last; i++) {
             LayerActivations all = activations[i].rowRange(0, end);
             DecoderLayer layer = weights.layers().get(i);
-            Matrix next = i + 1 < activations.length ? activations[i + 1].input() : output;
+            Matrix next = i < last ? activations[i + 1].input() : output;
+            int first = i < last ? firstRow : Math.max(firstRow, layout.firstPredicting());
             layer.project(projecting, all.rowRange(firstProjected, end), rotations.get(i));
-            attend(layout, firstQuery, layer, all.attention());
-            layer.finish(finishing, all.rowRange(firstRow, end), next.rowRange(firstRow, end));
+            attend(layout, i < last ? firstQuery : firstQueryOfLast, layer, all.attention());
+            layer.finish(computeFrom(first, end), all.rowRange(first, end), next.rowRange(first, end));
         }
     }
 
@@ -153,7 +158,11 @@ final class TrainingPass implements AutoCloseable {
                 attend(layout, new int[layout.rows().length], layer, a.attention());
                 layer.finish(own, a, g.read());
             }
-            layer.backward(own, a, rotations.get(i), layout.rows(), attention, g);
+            boolean last = i + 1 == activations.length;
+            int first = last ? layout.firstPredicting() : 0;
+            int[] firstQuery = last ? layout.firstPredictors() : new int[layout.rows().length];
+            layer.backward(
+                    own, computeFrom(first, end), first, a, rotations.get(i), layout.rows(), firstQuery, attention, g);
         }
     }
 

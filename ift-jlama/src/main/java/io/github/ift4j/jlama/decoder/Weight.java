@@ -21,6 +21,22 @@ record Weight(Matrix value, Parameter parameter) {
             return null;
         }
         parameter.markGradient();
+        return gradientMemory();
+    }
+
+    /** Where products that together cover the gradient write it; null when the weight is frozen. */
+    GradientTarget gradientTarget() {
+        return parameter == null ? null : new GradientTarget(gradientMemory(), parameter.beginGradient());
+    }
+
+    private Matrix gradientMemory() {
         return new Matrix(parameter.gradient(), value.offset(), value.rows(), value.cols(), value.stride());
     }
+
+    /**
+     * A gradient that is written as a whole.
+     *
+     * @param accumulate whether to add to it; else it holds anything and must be overwritten
+     */
+    record GradientTarget(Matrix matrix, boolean accumulate) {}
 }

@@ -177,8 +177,9 @@ public final class CausalAttention implements AutoCloseable {
     }
 
     /**
-     * The gradients of {@link #forward(int[][], int[], int, Matrix, Matrix, Matrix, Matrix, Matrix)} for all rows.
+     * The gradients of {@link #forward(int[][], int[], int, Matrix, Matrix, Matrix, Matrix, Matrix)}.
      *
+     * @param firstQuery for each sequence the first position that attended; the queries before it get gradients of zero
      * @param window that of the forward pass
      * @param logSumExp from the forward pass, [rows, heads]
      * @param dOut gradient of the output, [rows, heads x headDim]
@@ -189,6 +190,7 @@ public final class CausalAttention implements AutoCloseable {
      */
     public void backward(
             int[][] rows,
+            int[] firstQuery,
             int window,
             Matrix q,
             Matrix k,
@@ -204,6 +206,7 @@ public final class CausalAttention implements AutoCloseable {
             if (row.length == 0) {
                 return;
             }
+            int attended = firstQuery[task / kvHeads];
             int kvHead = task % kvHeads;
             Scratch own = scratch[worker].ensure(row.length);
             Matrix keys = gather(k, row, 0, row.length, kvHead, own.keys);
@@ -213,7 +216,8 @@ public final class CausalAttention implements AutoCloseable {
             dKeys.clear();
             dValues.clear();
             for (int head = firstHead(kvHead); head < firstHead(kvHead + 1); head++) {
-                for (int from = 0; from < row.length; from += QUERY_BLOCK) {
+                clearRows(dQ, row, 0, attended, head);
+                for (int from = attended; from < row.length; from += QUERY_BLOCK) {
                     int to = Math.min(row.length, from + QUERY_BLOCK);
                     int start = firstKeyOfBlock(from, window);
                     Matrix queries = gather(q, row, from, to, head, own.queries);
@@ -282,6 +286,13 @@ public final class CausalAttention implements AutoCloseable {
         Matrix target = columns(to, head);
         for (int i = first; i < last; i++) {
             target.copyRow(row[i], from, i - first);
+        }
+    }
+
+    private void clearRows(Matrix matrix, int[] row, int first, int last, int head) {
+        Matrix target = columns(matrix, head);
+        for (int i = first; i < last; i++) {
+            target.rowRange(row[i], row[i] + 1).clear();
         }
     }
 

@@ -13,7 +13,7 @@ final class GemmPanels {
 
     /** @param arena owner of scratch memory */
     GemmPanels(Arena arena) {
-        transpose = new Transpose(arena.allocate(Transpose.CORNER_BYTES, 64));
+        transpose = new Transpose(arena.allocate(Transpose.ROWS_BYTES, 64));
     }
 
     /** Number of panels of a size that cover a count. */
@@ -38,17 +38,28 @@ final class GemmPanels {
         transpose.run(from.segment(), source, stride, rowEnd - row, k1 - k0, to, at, GemmTile.STRIDE, GemmTile.COLS);
     }
 
-    /** A right panel from columns: to[(i - k0) * GemmTile.COLS + j] = from[i, col + j], zero from colEnd on. */
-    void packPlain(Matrix from, int col, int colEnd, int k0, int k1, MemorySegment to, long at) {
-        int cols = colEnd - col;
-        long target = at;
-        for (int i = k0; i < k1; i++, target += GemmTile.STRIDE) {
+    /**
+     * Rows of right panels from columns: to[panel][(i - k0) * GemmTile.COLS + j] = from[i, col + panel * GemmTile.COLS + j], zero from
+     * colEnd on. Row by row over all panels, because that is the order in which memory is fast.
+     *
+     * @param first first row
+     * @param end after the last row
+     */
+    static void packPlain(Matrix from, int col, int colEnd, int k0, int k1, int first, int end, MemorySegment to) {
+        int depth = k1 - k0;
+        int whole = (colEnd - col) / GemmTile.COLS;
+        int rest = (colEnd - col) % GemmTile.COLS;
+        for (int i = first; i < end; i++) {
             long source = from.rowByte(i) + (long) col * Float.BYTES;
-            if (cols == GemmTile.COLS) {
-                GemmTile.copyRow(from.segment(), source, to, target);
-            } else {
-                to.asSlice(target, GemmTile.STRIDE).fill((byte) 0);
-                MemorySegment.copy(from.segment(), source, to, target, (long) cols * Float.BYTES);
+            long target = (i - k0) * GemmTile.STRIDE;
+            for (int panel = 0; panel < whole; panel++) {
+                GemmTile.copyRow(
+                        from.segment(), source + panel * GemmTile.STRIDE, to, target + rightByte(panel, depth));
+            }
+            if (rest > 0) {
+                long at = target + rightByte(whole, depth);
+                to.asSlice(at, GemmTile.STRIDE).fill((byte) 0);
+                MemorySegment.copy(from.segment(), source + whole * GemmTile.STRIDE, to, at, (long) rest * Float.BYTES);
             }
         }
     }

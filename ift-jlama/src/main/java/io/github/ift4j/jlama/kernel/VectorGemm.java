@@ -4,6 +4,7 @@ import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.runtime.HugePageArena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -25,6 +26,8 @@ public final class VectorGemm implements Gemm {
     private static final int TASK_M = 16 * GemmTile.ROWS;
 
     private static final int TASK_N = 8 * GemmTile.COLS;
+    /** Rows of a right operand that a task packs. */
+    private static final int PACKED_ROWS = 16;
     /** Longest unit of packed weights. */
     private static final int UNIT = 32;
     /** Columns of packed weights that are unpacked at a time for one row, so that they stay in the first-level cache. */
@@ -33,7 +36,7 @@ public final class VectorGemm implements Gemm {
     private static final long PARALLEL_FROM = 1 << 16;
 
     private final Workers workers;
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena = new HugePageArena();
     private final MemorySegment zeros = arena.allocate(GemmTile.STRIDE, 64);
     private final Buffers shared = new Buffers();
     private final Buffers[] own;
@@ -190,15 +193,21 @@ public final class VectorGemm implements Gemm {
             boolean unpacked = packedB != null && packedB.format() != WeightFormat.FLOAT32;
             MemorySegment right =
                     packedB != null ? packedB.panels() : buffers.right((long) rightPanels * depth * GemmTile.COLS);
-            int rightTasks = packedB == null && m0 == 0 ? rightPanels : 0;
+            int rightParts = form == Form.A_BT ? rightPanels : GemmPanels.count(depth, PACKED_ROWS);
+            int rightTasks = packedB == null && m0 == 0 ? rightParts : 0;
             int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
             each(rightTasks + leftTasks, (i, scratch) -> {
-                if (i < rightTasks) {
-                    packRight(n0 + i * GemmTile.COLS, n1, k0, k1, right, GemmPanels.rightByte(i, depth), scratch);
-                } else {
+                if (i >= rightTasks) {
                     int row = m0 + (i - rightTasks) * TASK_M;
                     long at = GemmPanels.leftByte(row - m0, depth);
                     scratch.panels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
+                } else if (form == Form.A_BT) {
+                    int col = n0 + i * GemmTile.COLS;
+                    int colEnd = Math.min(n1, col + GemmTile.COLS);
+                    scratch.panels.packTransposed(b, col, colEnd, k0, k1, right, GemmPanels.rightByte(i, depth));
+                } else {
+                    int row = k0 + i * PACKED_ROWS;
+                    GemmPanels.packPlain(b, n0, n1, k0, k1, row, Math.min(k1, row + PACKED_ROWS), right);
                 }
             });
             int colTasks = GemmPanels.count(n1 - n0, TASK_N);
@@ -241,14 +250,6 @@ public final class VectorGemm implements Gemm {
                 }
             } else {
                 workers.forEach(count, (i, worker) -> task.run(i, own[worker]));
-            }
-        }
-
-        private void packRight(int col, int colEnd, int k0, int k1, MemorySegment to, long at, Buffers scratch) {
-            if (form == Form.A_BT) {
-                scratch.panels.packTransposed(b, col, Math.min(colEnd, col + GemmTile.COLS), k0, k1, to, at);
-            } else {
-                scratch.panels.packPlain(b, col, Math.min(colEnd, col + GemmTile.COLS), k0, k1, to, at);
             }
         }
 

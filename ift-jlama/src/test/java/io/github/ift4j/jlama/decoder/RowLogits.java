@@ -8,6 +8,7 @@ import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.VectorGemm;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -38,7 +39,7 @@ final class RowLogits {
             float lambda) {
         try (TrainingPass pass = new TrainingPass(config, weights, compute, false);
                 OutputHead head = new OutputHead(config, weights, compute, Long.MAX_VALUE)) {
-            BatchLayout layout = BatchLayout.of(List.of(sequence));
+            BatchLayout layout = BatchLayout.of(List.of(predictingEverywhere(sequence)));
             pass.prepare(layout, OptionalLong.empty());
             int[] mixed = layout.tokens().clone();
             for (int p = 0; p < layout.rows()[0].length; p++) {
@@ -54,5 +55,11 @@ final class RowLogits {
             }
             return result;
         }
+    }
+
+    /** The same up to its last label, with a label at each position, so that no row is left out. */
+    private static Sequence predictingEverywhere(Sequence sequence) {
+        int[] ids = Arrays.copyOf(sequence.inputIds(), sequence.lastLabel() + 1);
+        return new Sequence(ids, ids);
     }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TransposeTest {
     private final Arena arena = Arena.ofShared();
     private final Random random = new Random(8);
-    private final Transpose transpose = new Transpose(arena.allocate(Transpose.CORNER_BYTES, 64));
+    private final Transpose transpose = new Transpose(arena.allocate(Transpose.ROWS_BYTES, 64));
 
     @AfterEach
     void release() {
