@@ -9,13 +9,16 @@ public enum GemmChoice {
     VECTOR,
     /** {@link OneDnnGemm}: bfloat16 with sums in float32; needs the optional dependency. */
     ONEDNN,
-    /** The faster one of those that are there, by a measurement of a moment. */
+    /** The faster one of those that are there, by a measurement of a second. */
     AUTO;
 
     private static final int MEASURED_ROWS = 256;
     private static final int MAX_MEASURED = 1024;
-    private static final int ROUNDS = 5;
-    private static final long WARM_UP_NANOS = 400_000_000;
+    private static final int MEASUREMENTS = 9;
+    /** A JVM that has just started needs a second of small products to compile what larger ones run on. */
+    private static final long WARM_UP_NANOS = 1_000_000_000;
+
+    private static final int WARM_UP_SIZE = 64;
 
     /**
      * Which one this choice means here: itself, or for {@link #AUTO} one of the others.
@@ -51,26 +54,38 @@ public enum GemmChoice {
         };
     }
 
-    /** Best of some rounds against best of some rounds, after both have been warmed up. */
     private static boolean faster(Gemm gemm, int outputs, int inputs) {
         try (Arena arena = Arena.ofShared()) {
-            Matrix x = Matrix.allocate(arena, MEASURED_ROWS, inputs);
-            Matrix weight = Matrix.allocate(arena, outputs, inputs);
-            Matrix out = Matrix.allocate(arena, MEASURED_ROWS, outputs);
+            Operands small = Operands.allocate(arena, WARM_UP_SIZE, WARM_UP_SIZE, WARM_UP_SIZE);
             long end = System.nanoTime() + WARM_UP_NANOS;
+            while (System.nanoTime() < end) {
+                small.nanos(gemm.exact());
+                small.nanos(gemm);
+            }
+            Operands typical = Operands.allocate(arena, MEASURED_ROWS, outputs, inputs);
             long exact = Long.MAX_VALUE;
             long other = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS || System.nanoTime() < end; round++) {
-                exact = Math.min(exact, nanos(gemm.exact(), x, weight, out));
-                other = Math.min(other, nanos(gemm, x, weight, out));
+            for (int i = 0; i < MEASUREMENTS; i++) {
+                exact = Math.min(exact, typical.nanos(gemm.exact()));
+                other = Math.min(other, typical.nanos(gemm));
             }
             return other < exact;
         }
     }
 
-    private static long nanos(Gemm gemm, Matrix x, Matrix weight, Matrix out) {
-        long start = System.nanoTime();
-        gemm.multiplyWeight(Gemm.Form.A_BT, x, weight, out, false);
-        return System.nanoTime() - start;
+    /** The forward product of a layer. */
+    private record Operands(Matrix x, Matrix weight, Matrix out) {
+        static Operands allocate(Arena arena, int rows, int outputs, int inputs) {
+            return new Operands(
+                    Matrix.allocate(arena, rows, inputs),
+                    Matrix.allocate(arena, outputs, inputs),
+                    Matrix.allocate(arena, rows, outputs));
+        }
+
+        long nanos(Gemm gemm) {
+            long start = System.nanoTime();
+            gemm.multiplyWeight(Gemm.Form.A_BT, x, weight, out, false);
+            return System.nanoTime() - start;
+        }
     }
 }

@@ -99,9 +99,10 @@ class OneDnnPolicyTest {
         }
     }
 
-    @Test
-    void aStepOfTheOptimiserIsSeen() {
-        Golden golden = new Golden("llama-tied");
+    @ParameterizedTest
+    @MethodSource("io.github.ift4j.jlama.decoder.Golden#architectures")
+    void aStepOfTheOptimiserIsSeen(String architecture) {
+        Golden golden = new Golden(architecture);
         try (DecoderPolicy stepped = DecoderPolicy.load(golden.model(), OPTIONS, workers);
                 DecoderPolicy fresh = DecoderPolicy.load(golden.model(), OPTIONS, workers);
                 Optimizer optimizer =
