@@ -17,6 +17,11 @@ record Compute(Workers workers, Gemm gemm, Scratch scratch, Dropout dropout) {
         return new Compute(workers, gemm, scratch, Dropout.NONE);
     }
 
+    /** The same with products in float32. */
+    Compute exact() {
+        return new Compute(workers, gemm.exact(), scratch, dropout);
+    }
+
     Compute with(Dropout other) {
         return new Compute(workers, gemm, scratch, other);
     }

@@ -15,7 +15,6 @@ import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
-import io.github.ift4j.jlama.kernel.VectorGemm;
 import io.github.ift4j.jlama.runtime.HugePageArena;
 import io.github.ift4j.jlama.runtime.VectorApi;
 import java.lang.foreign.Arena;
@@ -80,7 +79,7 @@ public final class DecoderPolicy implements Policy {
      * Loads a HuggingFace directory so that all of its weights learn.
      *
      * @param directory folder with config.json and safetensors
-     * @param options how a step trades time for memory
+     * @param options how a step is computed
      * @param workers threads to compute on; they stay the caller's
      * @throws CheckpointException when it cannot be used; the message says why
      */
@@ -110,7 +109,7 @@ public final class DecoderPolicy implements Policy {
      * @param directory folder with config.json and safetensors
      * @param adapter what is adapted, and how
      * @param seed of the adapter's first weights
-     * @param options how a step trades time for memory
+     * @param options how a step is computed
      * @param workers threads to compute on; they stay the caller's
      * @throws CheckpointException when the directory cannot be used, or no layer is called as the targets say
      */
@@ -155,14 +154,15 @@ public final class DecoderPolicy implements Policy {
             Workers workers,
             AdapterFactory factory) {
         VectorApi.require();
+        TrainingOptions settled = settled(options, config, workers);
+        Gemm gemm = settled.gemm().open(workers);
         Arena arena = new HugePageArena();
-        Gemm gemm = new VectorGemm(workers);
         try {
-            Optional<LowRankAdapters> adapters = factory.make(config, arena, gemm);
+            Optional<LowRankAdapters> adapters = factory.make(config, arena, gemm.exact());
             AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
             DecoderWeights weights = DecoderWeightsBuilder.frozen(config, weightSource, arena, source);
             adapters.ifPresent(LowRankAdapters::checkComplete);
-            return new DecoderPolicy(config, arena, gemm, weights, adapters, options, workers);
+            return new DecoderPolicy(config, arena, gemm, weights, adapters, settled, workers);
         } catch (RuntimeException | Error e) {
             gemm.close();
             arena.close();
@@ -188,7 +188,7 @@ public final class DecoderPolicy implements Policy {
      * A model of the given shape with weights from a generator, for measurements and for training from scratch.
      *
      * @param source fills a weight, given its name and shape
-     * @param options how a step trades time for memory
+     * @param options how a step is computed
      */
     public static DecoderPolicy initialise(
             DecoderConfig config, WeightInitialiser source, TrainingOptions options, Workers workers) {
@@ -201,7 +201,7 @@ public final class DecoderPolicy implements Policy {
      * @param source fills a weight, given its name and shape; these weights stay as they are
      * @param adapter what is adapted, and how
      * @param seed of the adapter's first weights
-     * @param options how a step trades time for memory
+     * @param options how a step is computed
      * @throws CheckpointException when no layer is called as the targets say
      */
     public static DecoderPolicy initialise(
@@ -217,15 +217,21 @@ public final class DecoderPolicy implements Policy {
     private static DecoderPolicy trainable(
             DecoderConfig config, WeightSource source, TrainingOptions options, Workers workers) {
         VectorApi.require();
+        TrainingOptions settled = settled(options, config, workers);
+        Gemm gemm = settled.gemm().open(workers);
         Arena arena = new HugePageArena();
         try {
             DecoderWeights weights = DecoderWeightsBuilder.trainable(config, source, arena);
-            return new DecoderPolicy(
-                    config, arena, new VectorGemm(workers), weights, Optional.empty(), options, workers);
+            return new DecoderPolicy(config, arena, gemm, weights, Optional.empty(), settled, workers);
         } catch (RuntimeException | Error e) {
+            gemm.close();
             arena.close();
             throw e;
         }
+    }
+
+    private static TrainingOptions settled(TrainingOptions options, DecoderConfig config, Workers workers) {
+        return options.withGemm(options.gemm().resolve(workers, config.mlp().width(), config.hiddenSize()));
     }
 
     private static DecoderConfig config(HuggingFaceDirectory files) {
@@ -238,7 +244,7 @@ public final class DecoderPolicy implements Policy {
         return config;
     }
 
-    /** How a step trades time for memory. */
+    /** How a step is computed, with the matrix products that a choice of {@link GemmChoice#AUTO} has led to. */
     public TrainingOptions options() {
         return options;
     }
@@ -263,9 +269,9 @@ public final class DecoderPolicy implements Policy {
         noise = OptionalLong.of(seed);
     }
 
-    /** The model as it stands, for generating: it computes with the live weights and sees every optimiser step. */
+    /** The model as it stands, for generating: it computes in float32 with the live weights and sees every optimiser step. */
     public Decoder decoder() {
-        return Decoder.over(config, weights, compute);
+        return Decoder.over(config, weights, compute.exact());
     }
 
     @Override
@@ -294,6 +300,7 @@ public final class DecoderPolicy implements Policy {
             List<List<Sequence>> groups, OptionalLambda lambda, OptionalLong noise, GradientSource source) {
         List<Sequence> sequences = groups.stream().flatMap(List::stream).toList();
         sequences.forEach(this::check);
+        parameters().forEach(parameter -> gemm.weightsChanged(parameter.value()));
         BatchLayout layout = BatchLayout.of(sequences);
         pass.prepare(layout, noise);
         embed(layout, layout.tokens(), 0);

@@ -35,7 +35,7 @@ record DecoderWeights(
             adapter.magnitude()
                     .refresh(
                             compute.workers(),
-                            compute.gemm(),
+                            compute.gemm().exact(),
                             base,
                             transposed,
                             adapter.a().value(),

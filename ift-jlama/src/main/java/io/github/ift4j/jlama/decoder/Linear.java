@@ -68,7 +68,7 @@ final class Linear {
         if (packed != null) {
             compute.gemm().multiplyPacked(x, packed, out, accumulate);
         } else {
-            compute.gemm().multiply(transposed ? Form.A_B : Form.A_BT, x, weight.value(), out, accumulate);
+            compute.gemm().multiplyWeight(transposed ? Form.A_B : Form.A_BT, x, weight.value(), out, accumulate);
         }
     }
 
@@ -82,7 +82,7 @@ final class Linear {
 
     /** dX = dOut · W, or dX += dOut · W: the base weight alone. */
     void productBackward(Compute compute, Matrix dOut, Matrix dX, boolean accumulate) {
-        compute.gemm().multiply(transposed ? Form.A_BT : Form.A_B, dOut, weight.value(), dX, accumulate);
+        compute.gemm().multiplyWeight(transposed ? Form.A_BT : Form.A_B, dOut, weight.value(), dX, accumulate);
     }
 
     /** Adds dOutᵀ · x to the gradient of W and the sum of dOut's rows to that of b, or the adapter's gradients to its own. */

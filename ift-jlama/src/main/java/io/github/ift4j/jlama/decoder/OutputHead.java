@@ -91,7 +91,7 @@ final class OutputHead implements AutoCloseable {
             Matrix dLogits =
                     chunk >= vocabulary ? logits.matrix(rows.length, vocabulary) : chunkLogits(input, head, first, end);
             softmax.backward(compute.workers(), dLogits, first, dLogps, config.logitSoftCap());
-            compute.gemm().multiply(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
+            compute.gemm().multiplyWeight(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
             if (target != null) {
                 Matrix dHead = target.matrix().rowRange(first, end);
                 compute.gemm().multiply(Form.AT_B, dLogits, input, dHead, target.accumulate());
@@ -134,7 +134,7 @@ final class OutputHead implements AutoCloseable {
 
     private Matrix chunkLogits(Matrix input, Matrix head, int first, int end) {
         Matrix part = logits.matrix(input.rows(), end - first);
-        compute.gemm().multiply(Form.A_BT, input, head.rowRange(first, end), part, false);
+        compute.gemm().multiplyWeight(Form.A_BT, input, head.rowRange(first, end), part, false);
         if (config.logitSoftCap() > 0) {
             SoftCap.forward(compute.workers(), part, config.logitSoftCap());
         }

@@ -1,9 +1,10 @@
 package io.github.ift4j.jlama.kernel;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /**
- * Matrix products in float32. One call at a time, but for {@link #multiply(int, Form, Matrix, Matrix, Matrix, boolean)}.
+ * Matrix products of float32 numbers. One call at a time, but for {@link #multiply(int, Form, Matrix, Matrix, Matrix, boolean)}.
  *
  * <p>Contract of an exact implementation: each element of the result is the sum over k = 0, 1, … in that order, each term added
  * by a fused multiply-add, starting from zero or, when accumulating, from the element's old value. So a result does not depend on
@@ -45,6 +46,22 @@ public interface Gemm extends AutoCloseable {
      * @param accumulate whether to add to what C holds
      */
     void multiply(Form form, Matrix a, Matrix b, Matrix c, boolean accumulate);
+
+    /**
+     * The same with a weight on the right, of which an implementation may keep another form: the numbers in the weight's memory change
+     * only if {@link #weightsChanged} is called before the next product.
+     */
+    default void multiplyWeight(Form form, Matrix a, Matrix weight, Matrix c, boolean accumulate) {
+        multiply(form, a, weight, c, accumulate);
+    }
+
+    /** Says that numbers in this memory, which {@link #multiplyWeight} takes weights from, may have changed. */
+    default void weightsChanged(MemorySegment weights) {}
+
+    /** Products that fulfil the contract of an exact implementation, on the same threads: these ones, or others that close with them. */
+    default Gemm exact() {
+        return this;
+    }
 
     /** The same on the calling thread alone, from inside a parallel task of the given worker. */
     void multiply(int worker, Form form, Matrix a, Matrix b, Matrix c, boolean accumulate);

@@ -19,6 +19,7 @@ import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.decoder.TrainingOptions;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
+import io.github.ift4j.jlama.kernel.GemmChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -93,12 +94,8 @@ final class Bench implements Callable<Integer> {
                     + " do not count; default ${DEFAULT-VALUE}.")
     private int steps;
 
-    @Option(
-            names = "--gemm",
-            paramLabel = "vector",
-            defaultValue = "vector",
-            description = "Matrix products; default ${DEFAULT-VALUE}.")
-    private String gemm;
+    @Mixin
+    private GemmOptions gemm;
 
     @Option(
             names = "--lora-rank",
@@ -263,7 +260,6 @@ final class Bench implements Callable<Integer> {
     }
 
     private void check() {
-        NotYetAvailable.check(spec.commandLine(), "gemm", gemm, List.of("vector"), List.of("onednn"));
         require((shape == null) != (model == null), "give either --shape or --model");
         require(
                 generate || promptTokens == null && newTokens == null && streams == null,
@@ -272,6 +268,7 @@ final class Bench implements Callable<Integer> {
                 generate || draft.directory().isEmpty() && draftShape == null,
                 "--draft and --draft-shape need --generate");
         require(draft.directory().isEmpty() || draftShape == null, "give either --draft or --draft-shape");
+        require(!generate || options().gemm() == GemmChoice.VECTOR, "--generate answers in float32: leave --gemm out");
         require(batch >= 1, "--batch must be at least 1, was " + batch);
         require(length >= 2, "--length must be at least 2, was " + length);
         require(steps > WARMUP_STEPS, "--steps must be more than " + WARMUP_STEPS + ", was " + steps);
@@ -286,8 +283,12 @@ final class Bench implements Callable<Integer> {
         }
     }
 
+    private TrainingOptions options() {
+        return gemm.of(memory.options());
+    }
+
     private DecoderPolicy policy(Workers workers) {
-        TrainingOptions options = memory.options();
+        TrainingOptions options = options();
         Optional<PeftConfig> adapter = Optional.ofNullable(loraRank)
                 .map(rank -> Usage.check(spec, () -> PeftConfig.of(rank, 2.0 * rank, new PeftTargets.AllLinear())));
         if (model != null) {
@@ -363,7 +364,7 @@ final class Bench implements Callable<Integer> {
             report.put("gflops", operations / seconds * 1e-9);
         }
         PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
-        report.put("gemm", gemm);
+        report.put("gemm", GemmOptions.name(policy.options().gemm()));
         report.put("recompute", policy.options().recompute());
         if (loraRank != null) {
             report.put("lora_rank", loraRank);

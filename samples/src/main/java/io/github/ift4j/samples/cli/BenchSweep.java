@@ -33,7 +33,9 @@ record BenchSweep(Path directory, List<String> options, PrintWriter out, PrintWr
             "--generate",
             "--prompt-tokens",
             "--new-tokens",
-            "--streams");
+            "--streams",
+            "--draft",
+            "--draft-shape");
 
     private static final String SWEEP = "--sweep";
     private static final String STEPS = "--steps";

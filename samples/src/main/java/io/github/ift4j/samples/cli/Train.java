@@ -13,6 +13,8 @@ import io.github.ift4j.jlama.checkpoint.ElementType;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import io.github.ift4j.jlama.decoder.TrainingOptions;
+import io.github.ift4j.jlama.kernel.GemmChoice;
 import io.github.ift4j.jlama.text.ModelText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,6 +74,9 @@ final class Train implements Callable<Integer> {
     @Mixin
     private MemoryOptions memory;
 
+    @Mixin
+    private GemmOptions gemm;
+
     @Option(names = "--eval-data", paramLabel = "FILE", description = "Examples to measure the model on, not learned.")
     private Path evaluationFile;
 
@@ -97,6 +102,7 @@ final class Train implements Callable<Integer> {
         Objective objective = objectives.objective();
         OptimizerConfig optimizer = optimizers.optimizer();
         TrainingConfig training = loop.config();
+        TrainingOptions options = gemm.of(memory.options());
         Optional<PeftConfig> adapter = lora.config()
                 .map(config -> config.withBaseModel(model.directory().toString()));
         if (out.toAbsolutePath()
@@ -109,7 +115,7 @@ final class Train implements Callable<Integer> {
                 ModelText loaded = text.load(model)) {
             TunedModel tuned = TunedModel.of(base, adapter, type, text.chatTemplate());
             tuned.checkTarget(out);
-            train(objective, optimizer, training, adapter, text.encoder(loaded), tuned);
+            train(objective, optimizer, training, options, adapter, text.encoder(loaded), tuned);
         }
         return 0;
     }
@@ -118,18 +124,21 @@ final class Train implements Callable<Integer> {
             Objective objective,
             OptimizerConfig optimizer,
             TrainingConfig training,
+            TrainingOptions options,
             Optional<PeftConfig> adapter,
             Encoder encoder,
             TunedModel tuned)
             throws IOException {
         try (Workers workers = Workers.fromEnvironment();
-                DecoderPolicy policy = policy(adapter, training, workers)) {
+                DecoderPolicy policy = policy(adapter, training, options, workers)) {
             Dataset examples = data.load(encoder, policy.config());
             Optional<Dataset> evaluation =
                     Optional.ofNullable(evaluationFile).map(file -> data.load(List.of(file), encoder, policy.config()));
             Map<String, Object> details = new LinkedHashMap<>();
             details.put("threads", workers.size());
             details.put("dtype", dtype);
+            GemmChoice products = policy.options().gemm();
+            details.put("gemm", GemmOptions.name(products));
             adapter.ifPresent(config -> details.put("adapter", LoraOptions.described(config)));
             ProvenanceWriter provenance =
                     new ProvenanceWriter(out.resolve("training.json"), baseFiles(), data.files(), details);
@@ -147,6 +156,9 @@ final class Train implements Callable<Integer> {
                     .listener(provenance);
             evaluation.ifPresent(trainer::evaluationData);
             adapter.ifPresent(config -> trainer.identity("adapter", config.toString()));
+            if (products != GemmChoice.VECTOR) {
+                trainer.identity("gemm", GemmOptions.name(products));
+            }
             try (TrainingReport report = new TrainingReport(
                     spec.commandLine().getErr(), ift.surroundings().errIsTerminal())) {
                 trainer.listener(report).build().train();
@@ -158,10 +170,10 @@ final class Train implements Callable<Integer> {
         }
     }
 
-    private DecoderPolicy policy(Optional<PeftConfig> adapter, TrainingConfig training, Workers workers) {
-        return adapter.map(config ->
-                        DecoderPolicy.adapt(model.directory(), config, training.seed(), memory.options(), workers))
-                .orElseGet(() -> DecoderPolicy.load(model.directory(), memory.options(), workers));
+    private DecoderPolicy policy(
+            Optional<PeftConfig> adapter, TrainingConfig training, TrainingOptions options, Workers workers) {
+        return adapter.map(config -> DecoderPolicy.adapt(model.directory(), config, training.seed(), options, workers))
+                .orElseGet(() -> DecoderPolicy.load(model.directory(), options, workers));
     }
 
     private List<Path> baseFiles() throws IOException {

@@ -18,11 +18,27 @@ class BenchTest {
         JsonNode frugal = bench("--recompute", "--lora-rank", "2");
 
         assertThat(plain.path("recompute").asBoolean()).isFalse();
+        assertThat(plain.path("gemm").asText()).isEqualTo("vector");
         assertThat(plain.path("gflops").asDouble()).isPositive();
         assertThat(plain.has("lora_rank")).isFalse();
         assertThat(frugal.path("recompute").asBoolean()).isTrue();
         assertThat(frugal.path("lora_rank").asInt()).isEqualTo(2);
         assertThat(frugal.path("seconds_per_step").asDouble()).isPositive();
+    }
+
+    @Test
+    void theReportNamesTheProductsThatAutoHasLedTo() throws IOException {
+        assertThat(bench("--gemm", "auto").path("gemm").asText()).isIn("vector", "onednn");
+    }
+
+    @Test
+    void productsThatDoNotExistAreWrongUsage() {
+        Launch launch = Launch.ift("bench", "--shape", "15m", "--gemm", "abacus");
+
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err())
+                .startsWith("ift: unknown gemm 'abacus'; available: vector, onednn, auto")
+                .hasLineCount(1);
     }
 
     @Test

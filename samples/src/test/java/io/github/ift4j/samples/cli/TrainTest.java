@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.kernel.Gemm;
+import io.github.ift4j.jlama.kernel.GemmChoice;
 import io.github.ift4j.samples.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +54,34 @@ class TrainTest {
         assertThat(launch.err()).contains("going on after step 4");
         assertThat(resumed.resolve("model.safetensors")).hasSameBinaryContentAs(whole.resolve("model.safetensors"));
         assertThat(metrics(resumed)).hasSize(6);
+    }
+
+    @Test
+    void theProductsAreOnRecordAndAResumedTrainingKeepsThem() throws IOException {
+        assumeOneDnn();
+        Path golden = Shared.path("golden/llama");
+        Path plain = temp.resolve("plain");
+        Path rounded = temp.resolve("rounded");
+        Launch.ift(with(arguments(golden, plain, "ift", 4), "--save-every", "2"));
+        Launch.ift(with(arguments(golden, rounded, "ift", 4), "--save-every", "2", "--gemm", "onednn"));
+
+        Launch launch = Launch.ift(
+                with(arguments(golden, plain, "ift", 4), "--save-every", "2", "--resume", "--gemm", "onednn"));
+
+        assertThat(products(plain)).isEqualTo("vector");
+        assertThat(products(rounded)).isEqualTo("onednn");
+        assertThat(launch.status()).isEqualTo(1);
+        assertThat(launch.err()).contains("gemm");
+    }
+
+    /** Skips the calling test where oneDNN has no products in bfloat16. */
+    private static void assumeOneDnn() {
+        try (Workers workers = new Workers(1);
+                Gemm gemm = GemmChoice.ONEDNN.open(workers)) {
+            Assumptions.assumeTrue(gemm.name().startsWith("onednn"));
+        } catch (IllegalStateException e) {
+            Assumptions.abort(e.getMessage());
+        }
     }
 
     @Test
@@ -118,6 +150,12 @@ class TrainTest {
         assertThat(launch.status()).isEqualTo(1);
         assertThat(launch.err()).contains("bad.jsonl:2").contains("99999").hasLineCount(1);
         assertThat(temp.resolve("out/model.safetensors")).doesNotExist();
+    }
+
+    private static String products(Path out) throws IOException {
+        return MAPPER.readTree(out.resolve("training.json").toFile())
+                .path("gemm")
+                .asText();
     }
 
     private static double nll(Path model, Path golden) throws IOException {
