@@ -95,7 +95,7 @@ final class PackedProduct {
         int panels = b.stream().mapToInt(PackedProduct::panels).sum() * rowBlocks;
         long operations = Math.max(1, (long) taskRows * inputs * GemmTile.COLS);
         int most = panels / (TASKS_A_THREAD * workers.size());
-        return (int) Math.clamp(TASK_OPERATIONS / operations, 1, Math.max(1, most));
+        return Math.clamp(TASK_OPERATIONS / operations, 1, Math.max(1, most));
     }
 
     private static int panels(PackedWeights weights) {
