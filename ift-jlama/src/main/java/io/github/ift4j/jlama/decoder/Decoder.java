@@ -8,6 +8,7 @@ import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Gemm;
+import io.github.ift4j.jlama.kernel.KeyValuePanels;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.SoftCap;
@@ -332,12 +333,8 @@ public final class Decoder implements TokenModel, AutoCloseable {
     }
 
     private void attend(Stretch stretch, int layer, int window, AttentionActivations a) {
-        KeyValueCache cache = stretch.context().cache;
-        Matrix keys = cache.keys(layer).rowRange(0, stretch.to());
-        Matrix values = cache.values(layer).rowRange(0, stretch.to());
-        keys.rowRange(stretch.from(), stretch.to()).copyFrom(a.key());
-        values.rowRange(stretch.from(), stretch.to()).copyFrom(a.value());
-        attention.forward(a.query(), keys, values, window, a.attended());
+        KeyValuePanels cache = stretch.context().cache.layer(layer);
+        attention.forward(a.query(), a.key(), a.value(), cache, stretch.from(), window, a.attended());
     }
 
     private void predict(Matrix last, List<float[]> results) {

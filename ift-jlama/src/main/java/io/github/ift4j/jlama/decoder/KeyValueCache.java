@@ -1,7 +1,8 @@
 package io.github.ift4j.jlama.decoder;
 
+import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
-import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.KeyValuePanels;
 import java.lang.foreign.Arena;
 
 /** The keys and values of a context's tokens in every layer; grows by doubling. */
@@ -12,13 +13,11 @@ final class KeyValueCache implements AutoCloseable {
     private Arena arena = Arena.ofShared();
     private int capacity;
     private int length;
-    private Matrix[] keys;
-    private Matrix[] values;
+    private KeyValuePanels[] layers;
 
     KeyValueCache(DecoderConfig config) {
         this.config = config;
-        keys = new Matrix[config.layers().size()];
-        values = new Matrix[config.layers().size()];
+        layers = new KeyValuePanels[config.layers().size()];
     }
 
     /** Number of tokens held. */
@@ -28,7 +27,8 @@ final class KeyValueCache implements AutoCloseable {
 
     /** Memory taken, in bytes. */
     long bytes() {
-        return 2L * keys.length * capacity * config.attention().keyWidth() * Float.BYTES;
+        AttentionConfig attention = config.attention();
+        return layers.length * KeyValuePanels.bytes(capacity, attention.kvHeads(), attention.headDim());
     }
 
     /** Sets the number of tokens held, after new rows were written or to forget old ones. */
@@ -44,30 +44,25 @@ final class KeyValueCache implements AutoCloseable {
         capacity = Math.min(config.contextLength(), Math.max(tokens, Math.max(FIRST_CAPACITY, 2 * capacity)));
         Arena old = arena;
         arena = Arena.ofShared();
-        keys = grown(keys);
-        values = grown(values);
+        layers = grown(layers);
         old.close();
     }
 
-    private Matrix[] grown(Matrix[] old) {
-        Matrix[] grown = new Matrix[old.length];
+    private KeyValuePanels[] grown(KeyValuePanels[] old) {
+        AttentionConfig attention = config.attention();
+        KeyValuePanels[] grown = new KeyValuePanels[old.length];
         for (int layer = 0; layer < grown.length; layer++) {
-            grown[layer] = Matrix.allocate(arena, capacity, config.attention().keyWidth());
+            grown[layer] = new KeyValuePanels(arena, capacity, attention.kvHeads(), attention.headDim());
             if (length > 0) {
-                grown[layer].rowRange(0, length).copyFrom(old[layer].rowRange(0, length));
+                grown[layer].copyFrom(old[layer], length);
             }
         }
         return grown;
     }
 
-    /** Keys of a layer, [capacity, kvHeads x headDim]. */
-    Matrix keys(int layer) {
-        return keys[layer];
-    }
-
-    /** Values of a layer, [capacity, kvHeads x headDim]. */
-    Matrix values(int layer) {
-        return values[layer];
+    /** Keys and values of a layer. */
+    KeyValuePanels layer(int layer) {
+        return layers[layer];
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.PackedWeights;
 import io.github.ift4j.jlama.kernel.Rows;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A linear layer out = x · Wᵀ + b, as PyTorch's {@code nn.Linear}: W is [out, in], or [in, out] where the checkpoint has it
@@ -55,6 +57,31 @@ final class Linear {
     /** out = x · Wᵀ + b, or out += x · Wᵀ + b, and what the adapter adds. */
     void forward(Compute compute, Matrix x, Matrix out, boolean accumulate) {
         product(compute, x, out, accumulate);
+        finish(compute, x, out);
+    }
+
+    /** {@link #forward(Compute, Matrix, Matrix, boolean)} of several layers of one input; packed weights share one product. */
+    static void forward(Compute compute, List<Linear> layers, Matrix x, List<Matrix> outs) {
+        List<PackedWeights> weights = new ArrayList<>();
+        for (Linear layer : layers) {
+            if (layer.packed != null) {
+                weights.add(layer.packed);
+            }
+        }
+        boolean together = weights.size() == layers.size();
+        if (together) {
+            compute.gemm().multiplyPacked(x, weights, outs, false);
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            if (!together) {
+                layers.get(i).product(compute, x, outs.get(i), false);
+            }
+            layers.get(i).finish(compute, x, outs.get(i));
+        }
+    }
+
+    /** Adds the bias and what the adapter adds. */
+    private void finish(Compute compute, Matrix x, Matrix out) {
         if (bias != null) {
             Rows.addToEach(compute.workers(), bias.value(), out);
         }

@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.jlama.kernel.Matrix;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,11 +15,13 @@ record StackedLinear(List<Linear> parts) {
 
     /** out = the outputs of all parts, [rows, sum of their widths]. */
     void forward(Compute compute, Matrix x, Matrix out) {
+        List<Matrix> outs = new ArrayList<>();
         int from = 0;
         for (Linear part : parts) {
-            part.forward(compute, x, out.columnRange(from, from + part.outputs()), false);
+            outs.add(out.columnRange(from, from + part.outputs()));
             from += part.outputs();
         }
+        Linear.forward(compute, parts, x, outs);
     }
 
     /** dX = the gradient of the input, or dX += it. */

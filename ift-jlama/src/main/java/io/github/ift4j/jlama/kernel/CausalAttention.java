@@ -25,8 +25,8 @@ import jdk.incubator.vector.FloatVector;
  */
 public final class CausalAttention implements AutoCloseable {
     private static final int QUERY_BLOCK = 64;
-    /** A multiple of the widest vector's lanes. */
-    private static final int KEY_ALIGNMENT = 16;
+    /** A multiple of the widest panel's columns. */
+    private static final int KEY_ALIGNMENT = 32;
 
     private final Gemm gemm;
     private final Workers workers;
@@ -111,40 +111,40 @@ public final class CausalAttention implements AutoCloseable {
     }
 
     /**
-     * Attention of the newest rows of one sequence to its keys, those of the new rows included.
+     * Attention of the newest rows of one sequence to all of it. Their keys and values are put into the cache.
      *
      * @param q queries of the new rows, [new, heads x headDim]
-     * @param keys all keys up to the last new row, [positions, kvHeads x headDim]
-     * @param values all values, [positions, kvHeads x headDim]
+     * @param k their keys, [new, kvHeads x headDim]
+     * @param v their values, [new, kvHeads x headDim]
+     * @param cache has the keys and values of the rows before and room for the new ones
+     * @param past number of rows before
      * @param window most positions that a query sees, its own included, at least 1; {@link Integer#MAX_VALUE} for all
      * @param out [new, heads x headDim]
      * @throws IllegalArgumentException when the window is empty
      */
-    public void forward(Matrix q, Matrix keys, Matrix values, int window, Matrix out) {
+    public void forward(Matrix q, Matrix k, Matrix v, KeyValuePanels cache, int past, int window, Matrix out) {
         checkWindow(window);
-        int past = keys.rows() - q.rows();
         if (q.rows() == 1 && heads / kvHeads <= QUERY_BLOCK) {
-            forwardOne(q, keys, values, window, out);
+            forwardOne(q, k, v, cache, past, window, out);
             return;
         }
-        workers.forEach(heads, (head, worker) -> {
-            Scratch own = scratch[worker].ensure(keys.rows());
+        workers.forEach(kvHeads, (kvHead, worker) -> put(kvHead, worker, k, v, cache, past));
+        int blocks = Math.ceilDiv(q.rows(), QUERY_BLOCK);
+        workers.forEach(blocks * heads, (task, worker) -> {
+            // The last blocks have the most keys; they come first so that no thread is left with one at the end.
+            int from = (blocks - 1 - task / heads) * QUERY_BLOCK;
+            int to = Math.min(q.rows(), from + QUERY_BLOCK);
+            int head = task % heads;
             int kvHead = head / (heads / kvHeads);
-            for (int from = 0; from < q.rows(); from += QUERY_BLOCK) {
-                int to = Math.min(q.rows(), from + QUERY_BLOCK);
-                int start = firstKeyOfBlock(past + from, window);
-                int end = past + to;
-                Matrix scores = padded(own.scores, to - from, end - start);
-                Matrix result = columns(out, head).rowRange(from, to);
-                Matrix seenKeys = columns(keys, kvHead).rowRange(start, end);
-                gemm.multiply(worker, Form.A_BT, columns(q, head).rowRange(from, to), seenKeys, scores, false);
-                for (int i = 0; i < to - from; i++) {
-                    int position = past + from + i;
-                    softmax(scores, i, firstKey(position, window) - start, position + 1 - start, own.lanes);
-                }
-                Matrix seenValues = columns(values, kvHead).rowRange(start, end);
-                gemm.multiply(worker, Form.A_B, scores, seenValues, result, false);
+            int position = past + from;
+            Scratch own = scratch[worker].ensure(past + to);
+            int start = firstKeyOfBlock(position, window);
+            Matrix scores = padded(own.scores, to - from, past + to - start);
+            cache.score(own.tiles, kvHead, columns(q, head).rowRange(from, to), start, scores);
+            for (int i = 0; i < to - from; i++) {
+                softmax(scores, i, firstKey(position + i, window) - start, position + i + 1 - start, own.lanes);
             }
+            cache.mix(own.tiles, kvHead, scores, start, columns(out, head).rowRange(from, to));
         });
     }
 
@@ -152,23 +152,25 @@ public final class CausalAttention implements AutoCloseable {
      * One new row. The heads that share keys and values are the rows of one product with them, so that these are read once; a row's
      * result does not depend on the others, so it has the bits of a product of its own.
      */
-    private void forwardOne(Matrix q, Matrix keys, Matrix values, int window, Matrix out) {
+    private void forwardOne(Matrix q, Matrix k, Matrix v, KeyValuePanels cache, int position, int window, Matrix out) {
         int group = heads / kvHeads;
-        int position = keys.rows() - 1;
-        int first = firstKey(position, window);
         int start = firstKeyOfBlock(position, window);
-        int seen = keys.rows() - start;
+        int first = firstKey(position, window) - start;
+        int end = position + 1 - start;
         workers.forEach(kvHeads, (kvHead, worker) -> {
-            Scratch own = scratch[worker].ensure(keys.rows());
-            Matrix scores = padded(own.scores, group, seen);
-            Matrix seenKeys = columns(keys, kvHead).rowRange(start, keys.rows());
-            gemm.multiply(worker, Form.A_BT, headRows(q, kvHead, group), seenKeys, scores, false);
+            put(kvHead, worker, k, v, cache, position);
+            Scratch own = scratch[worker].ensure(position + 1);
+            Matrix scores = padded(own.scores, group, end);
+            cache.score(own.tiles, kvHead, headRows(q, kvHead, group), start, scores);
             for (int i = 0; i < group; i++) {
-                softmax(scores, i, first - start, position + 1 - start, own.lanes);
+                softmax(scores, i, first, end, own.lanes);
             }
-            Matrix seenValues = columns(values, kvHead).rowRange(start, keys.rows());
-            gemm.multiply(worker, Form.A_B, scores, seenValues, headRows(out, kvHead, group), false);
+            cache.mix(own.tiles, kvHead, scores, start, headRows(out, kvHead, group));
         });
+    }
+
+    private void put(int kvHead, int worker, Matrix k, Matrix v, KeyValuePanels cache, int position) {
+        cache.put(kvHead, position, columns(k, kvHead), columns(v, kvHead), scratch[worker].panels);
     }
 
     /** The heads of a matrix of one row that share a key-value head, one below the other: [group, headDim]. */
@@ -460,6 +462,9 @@ public final class CausalAttention implements AutoCloseable {
     /** One thread's memory; grows to the longest sequence seen. */
     private final class Scratch {
         private final float[] lanes = new float[LANES];
+        private final Arena fixed = Arena.ofShared();
+        private final RowTiles tiles = new RowTiles(fixed);
+        private final GemmPanels panels = new GemmPanels(fixed);
         private Arena arena = Arena.ofShared();
         private int length;
         private Matrix keys;
@@ -493,6 +498,7 @@ public final class CausalAttention implements AutoCloseable {
         }
 
         void close() {
+            fixed.close();
             arena.close();
         }
     }

@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Matrix products of float32 numbers. One call at a time, but for {@link #multiply(int, Form, Matrix, Matrix, Matrix, boolean)}.
@@ -83,6 +84,19 @@ public interface Gemm extends AutoCloseable {
      * @param accumulate whether to add to what C holds
      */
     void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate);
+
+    /**
+     * The products of one A with several packed weights, as {@link #multiplyPacked(Matrix, PackedWeights, Matrix, boolean)} gives each.
+     * Together they keep more threads busy than one after the other.
+     *
+     * @param b as many weights as results
+     * @param c do not overlap
+     */
+    default void multiplyPacked(Matrix a, List<PackedWeights> b, List<Matrix> c, boolean accumulate) {
+        for (int i = 0; i < b.size(); i++) {
+            multiplyPacked(a, b.get(i), c.get(i), accumulate);
+        }
+    }
 
     @Override
     void close();

@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The innermost loops of {@link VectorGemm}: a tile of {@value #ROWS} rows by two vectors, and one row by two vectors, held in registers
- * over the whole depth. Addresses are in bytes.
+ * The innermost loops of {@link VectorGemm}: a tile of {@value #ROWS} rows by two vectors, and of two rows and one, held in registers over the
+ * whole depth. Addresses are in bytes.
  */
 final class GemmTile {
     /** Height of a tile. */
@@ -123,6 +123,43 @@ final class GemmTile {
         }
         c0.intoMemorySegment(c, at, ORDER);
         c1.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
+    }
+
+    /** Two rows times one panel. */
+    static void multiplyTwo(
+            int depth,
+            MemorySegment left,
+            long leftAt,
+            long leftStride,
+            MemorySegment right,
+            long rightAt,
+            MemorySegment start,
+            long startAt,
+            long startStride,
+            MemorySegment c,
+            long at,
+            long stride) {
+        FloatVector c00 = vector(start, startAt);
+        FloatVector c01 = vector(start, startAt + VECTOR_BYTES);
+        FloatVector c10 = vector(start, startAt + startStride);
+        FloatVector c11 = vector(start, startAt + startStride + VECTOR_BYTES);
+        long l1 = leftAt + leftStride;
+        for (int i = 0; i < depth; i++) {
+            long k = (long) i * Float.BYTES;
+            long r = rightAt + i * STRIDE;
+            FloatVector r0 = vector(right, r);
+            FloatVector r1 = vector(right, r + VECTOR_BYTES);
+            FloatVector x = scalar(left, leftAt + k);
+            c00 = x.fma(r0, c00);
+            c01 = x.fma(r1, c01);
+            x = scalar(left, l1 + k);
+            c10 = x.fma(r0, c10);
+            c11 = x.fma(r1, c11);
+        }
+        c00.intoMemorySegment(c, at, ORDER);
+        c01.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
+        c10.intoMemorySegment(c, at + stride, ORDER);
+        c11.intoMemorySegment(c, at + stride + VECTOR_BYTES, ORDER);
     }
 
     /** Copies a corner of a tile, for tiles at the edge of a matrix. */

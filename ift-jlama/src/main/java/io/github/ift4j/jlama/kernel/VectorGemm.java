@@ -7,6 +7,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.runtime.HugePageArena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Matrix products in plain Java: the right operand is packed into panels that fit the caches, and a register-blocked kernel of
@@ -28,10 +29,6 @@ public final class VectorGemm implements Gemm {
     private static final int TASK_N = 8 * GemmTile.COLS;
     /** Rows of a right operand that a task packs. */
     private static final int PACKED_ROWS = 16;
-    /** Longest unit of packed weights. */
-    private static final int UNIT = 32;
-    /** Columns of packed weights that are unpacked at a time for one row, so that they stay in the first-level cache. */
-    private static final int UNPACKED_K = 2 * UNIT;
     /** Products smaller than this many multiply-adds run on the calling thread. */
     private static final long PARALLEL_FROM = 1 << 16;
 
@@ -40,6 +37,7 @@ public final class VectorGemm implements Gemm {
     private final MemorySegment zeros = arena.allocate(GemmTile.STRIDE, 64);
     private final Buffers shared = new Buffers();
     private final Buffers[] own;
+    private final PackedProduct packedProduct;
 
     /** @param workers the threads to run on; not closed with this object */
     public VectorGemm(Workers workers) {
@@ -48,6 +46,7 @@ public final class VectorGemm implements Gemm {
         for (int i = 0; i < own.length; i++) {
             own[i] = new Buffers();
         }
+        packedProduct = new PackedProduct(workers, arena);
     }
 
     @Override
@@ -58,12 +57,12 @@ public final class VectorGemm implements Gemm {
     @Override
     public void multiply(Form form, Matrix a, Matrix b, Matrix c, boolean accumulate) {
         boolean alone = workers.size() == 1 || (long) form.m(a) * form.n(b) * form.k(a) < PARALLEL_FROM;
-        new Product(form, a, b, null, c, accumulate, alone ? own[0] : shared, alone).run();
+        new Product(form, a, b, c, accumulate, alone ? own[0] : shared, alone).run();
     }
 
     @Override
     public void multiply(int worker, Form form, Matrix a, Matrix b, Matrix c, boolean accumulate) {
-        new Product(form, a, b, null, c, accumulate, own[worker], true).run();
+        new Product(form, a, b, c, accumulate, own[worker], true).run();
     }
 
     @Override
@@ -98,12 +97,12 @@ public final class VectorGemm implements Gemm {
 
     @Override
     public void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
-        if (a.rows() == 1) {
-            multiplyRow(a, b, c, accumulate);
-        } else {
-            boolean alone = workers.size() == 1;
-            new Product(Form.A_BT, a, null, b, c, accumulate, alone ? own[0] : shared, alone).run();
-        }
+        packedProduct.run(a, List.of(b), List.of(c), accumulate);
+    }
+
+    @Override
+    public void multiplyPacked(Matrix a, List<PackedWeights> b, List<Matrix> c, boolean accumulate) {
+        packedProduct.run(a, b, c, accumulate);
     }
 
     @Override
@@ -116,7 +115,6 @@ public final class VectorGemm implements Gemm {
         private final Form form;
         private final Matrix a;
         private final Matrix b;
-        private final PackedWeights packedB;
         private final Matrix c;
         private final boolean accumulate;
         private final Buffers buffers;
@@ -125,19 +123,10 @@ public final class VectorGemm implements Gemm {
         private final int n;
         private final int k;
 
-        Product(
-                Form form,
-                Matrix a,
-                Matrix b,
-                PackedWeights packedB,
-                Matrix c,
-                boolean accumulate,
-                Buffers buffers,
-                boolean alone) {
+        Product(Form form, Matrix a, Matrix b, Matrix c, boolean accumulate, Buffers buffers, boolean alone) {
             this.form = form;
             this.a = a;
             this.b = b;
-            this.packedB = packedB;
             this.c = c;
             this.accumulate = accumulate;
             this.buffers = buffers;
@@ -146,16 +135,13 @@ public final class VectorGemm implements Gemm {
             n = c.cols();
             k = form.k(a);
             Preconditions.checkArgument(
-                    c.rows() == m
-                            && (b == null
-                                    ? packedB.rows() == n && packedB.cols() == k
-                                    : form.n(b) == n && form.kOfRight(b) == k),
+                    c.rows() == m && form.n(b) == n && form.kOfRight(b) == k,
                     "%s of %s x %s and %s x %s does not give %s x %s",
                     form,
                     a.rows(),
                     a.cols(),
-                    b == null ? packedB.rows() : b.rows(),
-                    b == null ? packedB.cols() : b.cols(),
+                    b.rows(),
+                    b.cols(),
                     c.rows(),
                     n);
         }
@@ -171,10 +157,6 @@ public final class VectorGemm implements Gemm {
                 return;
             }
             int depth = GemmPanels.count(k, GemmPanels.count(k, BLOCK_K));
-            if (packedB != null) {
-                int unit = packedB.format().unit();
-                depth = GemmPanels.count(depth, unit) * unit;
-            }
             for (int n0 = 0; n0 < n; n0 += BLOCK_N) {
                 int n1 = Math.min(n, n0 + BLOCK_N);
                 for (int k0 = 0; k0 < k; k0 += depth) {
@@ -190,11 +172,9 @@ public final class VectorGemm implements Gemm {
             int depth = k1 - k0;
             int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
             MemorySegment left = form == Form.AT_B ? buffers.left((long) (m1 - m0) * depth) : a.segment();
-            boolean unpacked = packedB != null && packedB.format() != WeightFormat.FLOAT32;
-            MemorySegment right =
-                    packedB != null ? packedB.panels() : buffers.right((long) rightPanels * depth * GemmTile.COLS);
+            MemorySegment right = buffers.right((long) rightPanels * depth * GemmTile.COLS);
             int rightParts = form == Form.A_BT ? rightPanels : GemmPanels.count(depth, PACKED_ROWS);
-            int rightTasks = packedB == null && m0 == 0 ? rightParts : 0;
+            int rightTasks = m0 == 0 ? rightParts : 0;
             int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
             each(rightTasks + leftTasks, (i, scratch) -> {
                 if (i >= rightTasks) {
@@ -217,23 +197,13 @@ public final class VectorGemm implements Gemm {
                 int rowEnd = Math.min(m1, row + TASK_M);
                 int colEnd = Math.min(n1, col + TASK_N);
                 for (int j = col; j < colEnd; j += GemmTile.COLS) {
-                    MemorySegment panel = right;
-                    long panelAt = 0;
-                    if (unpacked) {
-                        panel = scratch.unpacked(depth);
-                        PackedTile.unpack(packedB, j / GemmTile.COLS, k0, k1, panel, 0);
-                    } else if (packedB != null) {
-                        panelAt = packedB.panelByte(j / GemmTile.COLS, k0);
-                    } else {
-                        panelAt = GemmPanels.rightByte((j - n0) / GemmTile.COLS, depth);
-                    }
                     tiles(
                             left,
                             m0,
                             row,
                             rowEnd,
-                            panel,
-                            panelAt,
+                            right,
+                            GemmPanels.rightByte((j - n0) / GemmTile.COLS, depth),
                             j,
                             Math.min(colEnd, j + GemmTile.COLS),
                             k0,
@@ -328,83 +298,12 @@ public final class VectorGemm implements Gemm {
         void run(int index, Buffers scratch);
     }
 
-    /** One row times packed weights: the step of generating one token, bound by reading the weights once. */
-    private void multiplyRow(Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
-        int k = a.cols();
-        int n = c.cols();
-        Preconditions.checkArgument(
-                c.rows() == 1 && b.rows() == n && b.cols() == k,
-                "A_BT of 1 x %s and %s x %s does not give %s x %s",
-                k,
-                b.rows(),
-                b.cols(),
-                c.rows(),
-                n);
-        int panels = GemmPanels.count(n, GemmTile.COLS);
-        int perTask = Math.max(1, (int) Math.min(panels, PARALLEL_FROM / ((long) k * GemmTile.COLS)));
-        workers.forEach(GemmPanels.count(panels, perTask), (task, worker) -> {
-            int last = Math.min(panels, (task + 1) * perTask);
-            for (int panel = task * perTask; panel < last; panel++) {
-                int cols = Math.min(GemmTile.COLS, n - panel * GemmTile.COLS);
-                long at = c.rowByte(0) + panel * GemmTile.STRIDE;
-                if (cols == GemmTile.COLS) {
-                    MemorySegment start = accumulate ? c.segment() : zeros;
-                    multiplyRow(a, b, panel, start, accumulate ? at : 0, c.segment(), at, own[worker]);
-                } else {
-                    MemorySegment edge = own[worker].edge;
-                    edge.fill((byte) 0);
-                    if (accumulate) {
-                        GemmTile.copy(c.segment(), at, 0, edge, 0, 0, 1, cols);
-                    }
-                    multiplyRow(a, b, panel, edge, 0, edge, 0, own[worker]);
-                    GemmTile.copy(edge, 0, 0, c.segment(), at, 0, 1, cols);
-                }
-            }
-        });
-    }
-
-    /** One row times one panel. */
-    private static void multiplyRow(
-            Matrix a,
-            PackedWeights b,
-            int panel,
-            MemorySegment start,
-            long startAt,
-            MemorySegment c,
-            long at,
-            Buffers scratch) {
-        int k = b.cols();
-        if (b.format() == WeightFormat.FLOAT32) {
-            GemmTile.multiplyRow(k, a.segment(), a.rowByte(0), b.panels(), b.panelByte(panel), start, startAt, c, at);
-            return;
-        }
-        MemorySegment right = scratch.unpacked(UNPACKED_K);
-        for (int k0 = 0; k0 < k; k0 += UNPACKED_K) {
-            int k1 = Math.min(k, k0 + UNPACKED_K);
-            PackedTile.unpack(b, panel, k0, k1, right, 0);
-            long leftAt = a.rowByte(0) + (long) k0 * Float.BYTES;
-            boolean first = k0 == 0;
-            GemmTile.multiplyRow(
-                    k1 - k0, a.segment(), leftAt, right, 0, first ? start : c, first ? startAt : at, c, at);
-        }
-    }
-
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
     private final class Buffers {
         private final MemorySegment edge = arena.allocate(GemmTile.ROWS * GemmTile.STRIDE, 64);
         private final GemmPanels panels = new GemmPanels(arena);
         private MemorySegment left = MemorySegment.NULL;
         private MemorySegment right = MemorySegment.NULL;
-        private MemorySegment unpacked = MemorySegment.NULL;
-
-        /** Room for a panel of that depth, unpacked in whole units. */
-        MemorySegment unpacked(int depth) {
-            long bytes = (depth + UNIT) * GemmTile.STRIDE;
-            if (unpacked.byteSize() < bytes) {
-                unpacked = arena.allocate(bytes, 64);
-            }
-            return unpacked;
-        }
 
         MemorySegment left(long floats) {
             if (left.byteSize() < floats * Float.BYTES) {

@@ -112,10 +112,22 @@ class CausalAttentionTest {
         LongCase c = new LongCase(window, softCap);
         Matrix parts = Matrix.allocate(arena, LongCase.LENGTH, 4 * 8);
         try (CausalAttention attention = new CausalAttention(gemm, workers, 4, 2, 8, SCALE, softCap)) {
+            KeyValuePanels cache = new KeyValuePanels(arena, 2, 2, 8);
             int from = 0;
             for (int to : new int[] {1, 2, 70, 71, 149, 150}) {
-                Matrix result = parts.rowRange(from, to);
-                attention.forward(c.q.rowRange(from, to), c.k.rowRange(0, to), c.v.rowRange(0, to), window, result);
+                if (to > 2) {
+                    KeyValuePanels grown = new KeyValuePanels(arena, to, 2, 8);
+                    grown.copyFrom(cache, from);
+                    cache = grown;
+                }
+                attention.forward(
+                        c.q.rowRange(from, to),
+                        c.k.rowRange(from, to),
+                        c.v.rowRange(from, to),
+                        cache,
+                        from,
+                        window,
+                        parts.rowRange(from, to));
                 from = to;
             }
         }

@@ -7,7 +7,9 @@ import io.github.ift4j.core.parallel.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -17,8 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Products with weights of fewer bits equal the plain loop over the float32 numbers that they stand for, bit for bit. */
+/** Products with packed weights equal the plain loop over the float32 numbers that they stand for, bit for bit. */
 class PackedWeightsTest {
     private static final int BLOCK = 32;
 
@@ -36,11 +39,20 @@ class PackedWeightsTest {
 
     static Stream<Arguments> sizes() {
         int[][] blocks = {
-            {1, 1, 32}, {1, 70, 64}, {1, 33, 352}, {2, 40, 96}, {7, 31, 672}, {130, 65, 320}, {3, 4100, 32}
+            {1, 1, 32},
+            {1, 70, 64},
+            {1, 33, 352},
+            {2, 40, 96},
+            {7, 31, 672},
+            {9, 64, 160},
+            {130, 65, 320},
+            {3, 4100, 32}
         };
-        int[][] halves = {{1, 1, 1}, {1, 70, 65}, {1, 5, 129}, {2, 40, 97}, {7, 31, 643}, {130, 65, 321}};
-        return Stream.of(WeightFormat.BFLOAT16, WeightFormat.EIGHT_BITS, WeightFormat.FOUR_BITS)
-                .flatMap(format -> Arrays.stream(format == WeightFormat.BFLOAT16 ? halves : blocks)
+        int[][] any = {
+            {1, 1, 1}, {1, 70, 65}, {1, 5, 129}, {2, 40, 97}, {7, 31, 643}, {8, 96, 33}, {130, 65, 321}, {9, 33, 2050}
+        };
+        return Arrays.stream(WeightFormat.values())
+                .flatMap(format -> Arrays.stream(format.hasFactors() ? blocks : any)
                         .map(size -> Arguments.of(format, size[0], size[1], size[2])));
     }
 
@@ -61,9 +73,39 @@ class PackedWeightsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = WeightFormat.class,
-            names = {"BFLOAT16", "EIGHT_BITS", "FOUR_BITS"})
+    @ValueSource(ints = {1, 2, 8, 100})
+    void severalWeightsAtOnceGiveTheBitsOfEachAlone(int rows) {
+        Matrix a = Matrices.random(arena, rows, 96, random);
+        List<PackedWeights> weights = new ArrayList<>();
+        for (WeightFormat format : WeightFormat.values()) {
+            weights.add(gemm.pack(stored(format, 40 + 33 * weights.size(), 96), arena));
+        }
+        int width = weights.stream().mapToInt(PackedWeights::rows).sum();
+        Matrix together = Matrices.random(arena, rows, width, random);
+        Matrix alone = Matrices.copy(arena, together);
+        for (boolean accumulate : new boolean[] {false, true}) {
+            gemm.multiplyPacked(a, weights, parts(together, weights), accumulate);
+            List<Matrix> each = parts(alone, weights);
+            for (int i = 0; i < each.size(); i++) {
+                gemm.multiplyPacked(a, weights.get(i), each.get(i), accumulate);
+            }
+            assertSameBits(together, alone);
+        }
+    }
+
+    /** The columns of each weight's result, side by side. */
+    private static List<Matrix> parts(Matrix all, List<PackedWeights> weights) {
+        List<Matrix> parts = new ArrayList<>();
+        int from = 0;
+        for (PackedWeights weight : weights) {
+            parts.add(all.columnRange(from, from + weight.rows()));
+            from += weight.rows();
+        }
+        return parts;
+    }
+
+    @ParameterizedTest
+    @EnumSource(WeightFormat.class)
     void oneThreadGivesTheSameBits(WeightFormat format) {
         StoredWeights stored = stored(format, 300, 640);
         for (int m : new int[] {1, 9}) {
@@ -82,16 +124,9 @@ class PackedWeightsTest {
     @ParameterizedTest
     @EnumSource(WeightFormat.class)
     void gatheredRowsAreTheNumbers(WeightFormat format) {
-        Matrix numbers;
-        PackedWeights packed;
-        if (format == WeightFormat.FLOAT32) {
-            numbers = Matrices.random(arena, 77, 96, random);
-            packed = gemm.pack(numbers, arena);
-        } else {
-            StoredWeights stored = stored(format, 77, 96);
-            numbers = numbers(stored);
-            packed = gemm.pack(stored, arena);
-        }
+        StoredWeights stored = stored(format, 77, 96);
+        Matrix numbers = numbers(stored);
+        PackedWeights packed = gemm.pack(stored, arena);
         int[] rows =
                 IntStream.concat(IntStream.range(0, 77), IntStream.of(3, 76, 3)).toArray();
         Matrix gathered = Matrix.allocate(arena, rows.length, 96);
@@ -139,6 +174,13 @@ class PackedWeightsTest {
     /** Random weights, all whole numbers and factors of either sign among them, at an odd address as in a mapped file. */
     private StoredWeights stored(WeightFormat format, int rows, int cols) {
         int size = rows * cols;
+        if (format == WeightFormat.FLOAT32) {
+            MemorySegment numbers = arena.allocate(4L * size + 1).asSlice(1);
+            for (int i = 0; i < size; i++) {
+                numbers.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i, (float) random.nextGaussian());
+            }
+            return StoredWeights.of(WeightFormat.FLOAT32, rows, cols, numbers);
+        }
         if (format == WeightFormat.BFLOAT16) {
             MemorySegment numbers = arena.allocate(2L * size + 1).asSlice(1);
             for (int i = 0; i < size; i++) {
@@ -170,6 +212,7 @@ class PackedWeightsTest {
                         row,
                         col,
                         switch (stored.format()) {
+                            case FLOAT32 -> bytes.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * i);
                             case BFLOAT16 ->
                                 Float.intBitsToFloat(bytes.get(ValueLayout.JAVA_BYTE, 2 * i + 1) << 24
                                         | (bytes.get(ValueLayout.JAVA_BYTE, 2 * i) & 0xff) << 16);
