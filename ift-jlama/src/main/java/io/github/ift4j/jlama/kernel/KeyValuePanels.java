@@ -91,7 +91,8 @@ public final class KeyValuePanels {
         for (int panel = 0; panel < panels(headDim); panel++) {
             int col = panel * GemmTile.COLS;
             int end = Math.min(headDim, col + GemmTile.COLS);
-            packing.packPlain(v, col, end, 0, v.rows(), values, valueByte(kvHead, panel, first));
+            GemmPanels.packPlain(
+                    v, col, end, 0, v.rows(), 0, v.rows(), values.asSlice(valueByte(kvHead, panel, first)));
         }
     }
 

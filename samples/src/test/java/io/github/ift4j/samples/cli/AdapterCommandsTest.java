@@ -101,7 +101,7 @@ class AdapterCommandsTest {
                 "--lora-rank",
                 "8",
                 "--lr",
-                "1e-2",
+                "5e-3",
                 "--batch-size",
                 "4",
                 "--max-steps",
