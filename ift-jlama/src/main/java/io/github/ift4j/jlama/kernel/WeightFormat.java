@@ -22,6 +22,11 @@ public enum WeightFormat {
         this.words = words;
     }
 
+    /** Memory that a weight takes with its share of a factor, in bytes. */
+    public double bytesPerWeight() {
+        return (double) words * Integer.BYTES / unit;
+    }
+
     /** Neighbours along a row that are laid out together. */
     int unit() {
         return unit;

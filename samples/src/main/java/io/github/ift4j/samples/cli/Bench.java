@@ -20,6 +20,8 @@ import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.decoder.TrainingOptions;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
 import io.github.ift4j.jlama.kernel.GemmChoice;
+import io.github.ift4j.jlama.kernel.ReadBandwidth;
+import io.github.ift4j.jlama.kernel.WeightFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -150,6 +152,12 @@ final class Bench implements Callable<Integer> {
     @Mixin
     private ObjectiveOptions objectiveOptions;
 
+    @Option(
+            names = "--weights",
+            paramLabel = "f32|bf16|q8|q4",
+            description = "With --generate and --shape: the format of the weights; default f32.")
+    private String weights;
+
     @ParentCommand
     private Ift ift;
 
@@ -210,7 +218,18 @@ final class Bench implements Callable<Integer> {
             report.put("streams", bench.streams());
             report.put("threads", workers.size());
             report.put("prefill_tokens_per_second", median(speeds, BenchGeneration.Speed::prefill));
-            report.put("decode_tokens_per_second", median(speeds, BenchGeneration.Speed::decode));
+            double decode = median(speeds, BenchGeneration.Speed::decode);
+            report.put("decode_tokens_per_second", decode);
+            if (shape != null) {
+                report.put("weights", weights == null ? "f32" : weights);
+            }
+            if (shape != null && bench.streams() == 1 && drafter.isEmpty()) {
+                double bytes = weightFormat().bytesPerWeight() * weightsRead(tokens);
+                double bandwidth = ReadBandwidth.measure(workers);
+                report.put("weight_mb_per_token", bytes * 1e-6);
+                report.put("read_gb_per_second", bandwidth * 1e-9);
+                report.put("share_of_bandwidth", decode * bytes / bandwidth);
+            }
             if (drafter.isPresent()) {
                 List<BenchGeneration.Speed> counted = speeds.subList(WARMUP_STEPS, steps);
                 report.put(
@@ -234,7 +253,27 @@ final class Bench implements Callable<Integer> {
             return Decoder.load(model, workers);
         }
         BenchShape known = BenchShape.named(spec.commandLine(), shape);
-        return Decoder.initialise(known.config(tokens), new WeightInitialiser(SEED, WEIGHT_DEVIATION), workers);
+        return Decoder.initialise(
+                known.config(tokens), new WeightInitialiser(SEED, WEIGHT_DEVIATION, weightFormat()), workers);
+    }
+
+    private WeightFormat weightFormat() {
+        return switch (weights) {
+            case null -> WeightFormat.FLOAT32;
+            case "f32" -> WeightFormat.FLOAT32;
+            case "bf16" -> WeightFormat.BFLOAT16;
+            case "q8" -> WeightFormat.EIGHT_BITS;
+            case "q4" -> WeightFormat.FOUR_BITS;
+            default -> throw new ParameterException(
+                    spec.commandLine(), "--weights must be f32, bf16, q8 or q4, was '" + weights + "'");
+        };
+    }
+
+    /** Weights of all matrices that the step of one token reads. */
+    private long weightsRead(int tokens) {
+        DecoderConfig config = BenchShape.named(spec.commandLine(), shape).config(tokens);
+        return config.layers().size() * config.weightsPerToken()
+                + (long) config.hiddenSize() * config.vocabularySize();
     }
 
     /** What drafts, if anything does. A shape's weights are others than those of a shape that answers. */
@@ -267,6 +306,8 @@ final class Bench implements Callable<Integer> {
         require(
                 generate || draft.directory().isEmpty() && draftShape == null,
                 "--draft and --draft-shape need --generate");
+        require(weights == null || generate && shape != null, "--weights needs --generate and --shape");
+        weightFormat();
         require(draft.directory().isEmpty() || draftShape == null, "give either --draft or --draft-shape");
         require(!generate || options().gemm() == GemmChoice.VECTOR, "--generate answers in float32: leave --gemm out");
         require(batch >= 1, "--batch must be at least 1, was " + batch);
@@ -296,9 +337,9 @@ final class Bench implements Callable<Integer> {
                     .orElseGet(() -> DecoderPolicy.load(model, options, workers));
         }
         DecoderConfig config = BenchShape.named(spec.commandLine(), shape).config(Math.max(length, 2));
-        WeightInitialiser weights = new WeightInitialiser(SEED, WEIGHT_DEVIATION);
-        return adapter.map(lora -> DecoderPolicy.initialise(config, weights, lora, SEED, options, workers))
-                .orElseGet(() -> DecoderPolicy.initialise(config, weights, options, workers));
+        WeightInitialiser random = new WeightInitialiser(SEED, WEIGHT_DEVIATION);
+        return adapter.map(lora -> DecoderPolicy.initialise(config, random, lora, SEED, options, workers))
+                .orElseGet(() -> DecoderPolicy.initialise(config, random, options, workers));
     }
 
     private double secondsPerStep(Objective objective, DecoderPolicy policy, Workers workers) {

@@ -35,7 +35,8 @@ record BenchSweep(Path directory, List<String> options, PrintWriter out, PrintWr
             "--new-tokens",
             "--streams",
             "--draft",
-            "--draft-shape");
+            "--draft-shape",
+            "--weights");
 
     private static final String SWEEP = "--sweep";
     private static final String STEPS = "--steps";

@@ -1,6 +1,7 @@
 package io.github.ift4j.samples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -63,6 +64,30 @@ class BenchTest {
         assertThat(report.get("threads").asInt()).isPositive();
         assertThat(report.get("prefill_tokens_per_second").asDouble()).isPositive();
         assertThat(report.get("decode_tokens_per_second").asDouble()).isPositive();
+    }
+
+    @Test
+    void theFormatOfTheWeightsIsChosen() throws IOException {
+        Launch launch = Launch.ift(
+                "bench", "--generate", "--shape", "5m", "--prompt-tokens", "4", "--new-tokens", "3", "--steps", "3",
+                "--weights", "q8");
+
+        assertThat(launch.status()).as(launch.err()).isZero();
+        JsonNode report = new ObjectMapper().readTree(launch.out());
+        assertThat(report.get("weights").asText()).isEqualTo("q8");
+        assertThat(report.get("read_gb_per_second").asDouble()).isPositive();
+        assertThat(report.get("share_of_bandwidth").asDouble())
+                .isCloseTo(
+                        report.get("decode_tokens_per_second").asDouble()
+                                * report.get("weight_mb_per_token").asDouble()
+                                * 1e-3
+                                / report.get("read_gb_per_second").asDouble(),
+                        within(1e-9));
+
+        assertThat(Launch.ift("bench", "--shape", "5m", "--weights", "q8").err())
+                .contains("--weights needs --generate and --shape");
+        assertThat(Launch.ift("bench", "--generate", "--shape", "5m", "--weights", "q5").err())
+                .contains("--weights must be f32, bf16, q8 or q4, was 'q5'");
     }
 
     @Test

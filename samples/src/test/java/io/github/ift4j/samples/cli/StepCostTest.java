@@ -31,4 +31,12 @@ class StepCostTest {
         assertThat(oneLabel).isEqualTo(2 * 4 * 10);
         assertThat(allLabels).isGreaterThan(4 * oneLabel + 3 * 2 * LAYER_WEIGHTS);
     }
+
+    @Test
+    void rowsThatPredictNothingHaveOnlyQueriesKeysAndValuesInTheLastLayer() {
+        double projected = 2 * 4 * (4 * (4 + 2 * 2)); // four rows
+        double finished = 2 * (LAYER_WEIGHTS - 4 * (4 + 2 * 2)) + 4 * 4 * 4; // one row, which sees four positions
+
+        assertThat(COST.operations(5, 4, false)).isCloseTo(3 * (projected + finished + 2 * 4 * 10), within(1e-9));
+    }
 }
