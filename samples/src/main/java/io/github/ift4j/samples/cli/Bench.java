@@ -264,16 +264,16 @@ final class Bench implements Callable<Integer> {
             case "bf16" -> WeightFormat.BFLOAT16;
             case "q8" -> WeightFormat.EIGHT_BITS;
             case "q4" -> WeightFormat.FOUR_BITS;
-            default -> throw new ParameterException(
-                    spec.commandLine(), "--weights must be f32, bf16, q8 or q4, was '" + weights + "'");
+            default ->
+                throw new ParameterException(
+                        spec.commandLine(), "--weights must be f32, bf16, q8 or q4, was '" + weights + "'");
         };
     }
 
     /** Weights of all matrices that the step of one token reads. */
     private long weightsRead(int tokens) {
         DecoderConfig config = BenchShape.named(spec.commandLine(), shape).config(tokens);
-        return config.layers().size() * config.weightsPerToken()
-                + (long) config.hiddenSize() * config.vocabularySize();
+        return config.layers().size() * config.weightsPerToken() + (long) config.hiddenSize() * config.vocabularySize();
     }
 
     /** What drafts, if anything does. A shape's weights are others than those of a shape that answers. */

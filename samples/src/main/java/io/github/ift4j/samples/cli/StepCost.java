@@ -31,7 +31,8 @@ record StepCost(DecoderConfig config) {
      */
     private double layers(int from, int predicting, int to) {
         int queries = config.attention().queryWidth();
-        double projected = (double) config.hiddenSize() * (queries + 2 * config.attention().keyWidth());
+        double projected =
+                (double) config.hiddenSize() * (queries + 2 * config.attention().keyWidth());
         double layer = 2.0 * (to - from) * config.weightsPerToken() + attention(from, to);
         double last = 2 * ((to - from) * projected + (to - predicting) * (config.weightsPerToken() - projected))
                 + attention(predicting, to);

@@ -69,8 +69,18 @@ class BenchTest {
     @Test
     void theFormatOfTheWeightsIsChosen() throws IOException {
         Launch launch = Launch.ift(
-                "bench", "--generate", "--shape", "5m", "--prompt-tokens", "4", "--new-tokens", "3", "--steps", "3",
-                "--weights", "q8");
+                "bench",
+                "--generate",
+                "--shape",
+                "5m",
+                "--prompt-tokens",
+                "4",
+                "--new-tokens",
+                "3",
+                "--steps",
+                "3",
+                "--weights",
+                "q8");
 
         assertThat(launch.status()).as(launch.err()).isZero();
         JsonNode report = new ObjectMapper().readTree(launch.out());
@@ -86,7 +96,8 @@ class BenchTest {
 
         assertThat(Launch.ift("bench", "--shape", "5m", "--weights", "q8").err())
                 .contains("--weights needs --generate and --shape");
-        assertThat(Launch.ift("bench", "--generate", "--shape", "5m", "--weights", "q5").err())
+        assertThat(Launch.ift("bench", "--generate", "--shape", "5m", "--weights", "q5")
+                        .err())
                 .contains("--weights must be f32, bf16, q8 or q4, was 'q5'");
     }
 
