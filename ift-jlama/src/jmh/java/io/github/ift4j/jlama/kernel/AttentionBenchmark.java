@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.kernel;
 
+import java.lang.foreign.Arena;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -17,6 +18,8 @@ public class AttentionBenchmark extends KernelBenchmark {
     private Gemm gemm;
     private CausalAttention attention;
     private int[][] rows;
+    private Arena cacheMemory;
+    private KeyValuePanels cache;
     private Matrix queries;
     private Matrix keys;
     private Matrix values;
@@ -42,11 +45,15 @@ public class AttentionBenchmark extends KernelBenchmark {
         dQueries = zeros(length, HEADS * HEAD_DIM);
         dKeys = zeros(length, KV_HEADS * HEAD_DIM);
         dValues = zeros(length, KV_HEADS * HEAD_DIM);
+        cacheMemory = Arena.ofShared();
+        cache = new KeyValuePanels(cacheMemory, length, KV_HEADS, HEAD_DIM);
+        attention.forward(queries, keys, values, cache, 0, Integer.MAX_VALUE, output);
         attend();
     }
 
     @Override
     protected void release() {
+        cacheMemory.close();
         attention.close();
         gemm.close();
     }
@@ -62,19 +69,32 @@ public class AttentionBenchmark extends KernelBenchmark {
     @Benchmark
     public void backward(Operations operations) {
         attention.backward(
-                rows, Integer.MAX_VALUE, queries, keys, values, logSumExp, dOutput, dQueries, dKeys, dValues);
+                rows,
+                new int[1],
+                Integer.MAX_VALUE,
+                queries,
+                keys,
+                values,
+                logSumExp,
+                dOutput,
+                dQueries,
+                dKeys,
+                dValues);
         operations.addProduct(pairs(), 5, HEAD_DIM);
     }
 
     /** The last position alone, as each generated token needs it; the bytes are those of keys and values. */
     @Benchmark
     public void decode(Traffic traffic) {
+        int past = length - 1;
         attention.forward(
-                queries.rowRange(length - 1, length),
-                keys,
-                values,
+                queries.rowRange(past, length),
+                keys.rowRange(past, length),
+                values.rowRange(past, length),
+                cache,
+                past,
                 Integer.MAX_VALUE,
-                output.rowRange(length - 1, length));
+                output.rowRange(past, length));
         traffic.add(2, keys);
     }
 
