@@ -97,6 +97,9 @@ median() {
         | awk '{ v[NR] = $1 } END { if (NR) print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'
 }
 
+# How often a command was run.
+count() { grep -cF "\"command\":\"$1\"," "$raw" || true; }
+
 # A number with its unit.
 show() {
     awk -v value="$1" -v field="$2" 'BEGIN {
@@ -126,21 +129,19 @@ machine() {
     java=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$("$root/samples/bin/find-jdk")/release")
     local torch
     torch=$(sed -n 's/.*"peer": *"\([^"]*\)".*/\1/p' "$raw" | tail -n 1)
-    local done
-    done=$(sed -n 's/^{"run":\([0-9]*\),.*/\1/p' "$raw" | sort -n | tail -n 1)
     echo "$cpu, $cores cores, $(uname -s) $(uname -m), Java $java${torch:+, $torch}, $(date +%Y-%m-%d)."
-    echo "Medians of ${done:-0} run(s) of each command."
+    echo 'Medians; "runs" counts those of each side.'
 }
 
 report() {
     local name what field left right a b
     machine
     echo
-    echo '| | what | ours, or left | peer, or right | right / left |'
-    echo '| --- | --- | --- | --- | --- |'
+    echo '| | what | ours, or left | peer, or right | right / left | runs |'
+    echo '| --- | --- | --- | --- | --- | --- |'
     while IFS='|' read -r name what field left right; do
         a=$(median "$left" "$field") b=$(median "$right" "$field")
-        echo "| $name | $what | $(show "$a" "$field") | $(show "$b" "$field") | $(ratio "$a" "$b") |"
+        echo "| $name | $what | $(show "$a" "$field") | $(show "$b" "$field") | $(ratio "$a" "$b") | $(count "$left")${right:+, $(count "$right")} |"
     done < <(rows)
     echo
     echo 'The commands:'
