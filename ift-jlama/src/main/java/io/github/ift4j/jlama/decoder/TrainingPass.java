@@ -119,15 +119,18 @@ final class TrainingPass implements AutoCloseable {
         List<Rotation> rotations = rotations(layout, firstProjected);
         Compute projecting = computeFrom(firstProjected, end);
         int last = activations.length - 1;
+        int firstRowOfLast = Math.max(firstRow, layout.firstPredicting());
         int[] firstQueryOfLast = firstRow == 0 ? layout.firstPredictors() : firstQuery;
+        Compute finishing = computeFrom(firstRow, end);
+        Compute finishingLast = computeFrom(firstRowOfLast, end);
         for (int i = 0; i <= last; i++) {
             LayerActivations all = activations[i].rowRange(0, end);
             DecoderLayer layer = weights.layers().get(i);
             Matrix next = i < last ? activations[i + 1].input() : output;
-            int first = i < last ? firstRow : Math.max(firstRow, layout.firstPredicting());
+            int first = i < last ? firstRow : firstRowOfLast;
             layer.project(projecting, all.rowRange(firstProjected, end), rotations.get(i));
             attend(layout, i < last ? firstQuery : firstQueryOfLast, layer, all.attention());
-            layer.finish(computeFrom(first, end), all.rowRange(first, end), next.rowRange(first, end));
+            layer.finish(i < last ? finishing : finishingLast, all.rowRange(first, end), next.rowRange(first, end));
         }
     }
 
@@ -149,20 +152,28 @@ final class TrainingPass implements AutoCloseable {
         LayerGradients g = gradients.rowRange(0, end);
         List<Rotation> rotations = rotations(layout, 0);
         Compute own = computeFrom(0, end);
+        Compute ownOfLast = computeFrom(layout.firstPredicting(), end);
+        int[] everyQuery = new int[layout.rows().length];
         for (int i = activations.length - 1; i >= 0; i--) {
             LayerActivations a = activations[i].rowRange(0, end);
             DecoderLayer layer = weights.layers().get(i);
+            boolean last = i + 1 == activations.length;
             // The last layer was the last to write to memory that layers share.
-            if (recompute && i + 1 < activations.length) {
+            if (recompute && !last) {
                 layer.project(own, a, rotations.get(i));
-                attend(layout, new int[layout.rows().length], layer, a.attention());
+                attend(layout, everyQuery, layer, a.attention());
                 layer.finish(own, a, g.read());
             }
-            boolean last = i + 1 == activations.length;
-            int first = last ? layout.firstPredicting() : 0;
-            int[] firstQuery = last ? layout.firstPredictors() : new int[layout.rows().length];
             layer.backward(
-                    own, computeFrom(first, end), first, a, rotations.get(i), layout.rows(), firstQuery, attention, g);
+                    own,
+                    last ? ownOfLast : own,
+                    last ? layout.firstPredicting() : 0,
+                    a,
+                    rotations.get(i),
+                    layout.rows(),
+                    last ? layout.firstPredictors() : everyQuery,
+                    attention,
+                    g);
         }
     }
 

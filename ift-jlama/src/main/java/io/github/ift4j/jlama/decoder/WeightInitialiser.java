@@ -17,8 +17,6 @@ import java.util.SplittableRandom;
  */
 public final class WeightInitialiser {
     private static final long ALIGNMENT = 64;
-    /** Weights that share a factor. */
-    private static final int BLOCK = 32;
 
     private final SplittableRandom random;
     private final float deviation;
@@ -59,7 +57,7 @@ public final class WeightInitialiser {
 
             @Override
             public Optional<StoredWeights> stored(String name, int rows, int cols) {
-                boolean whole = format == WeightFormat.BFLOAT16 || cols % BLOCK == 0;
+                boolean whole = !format.hasFactors() || cols % format.unit() == 0;
                 return format == WeightFormat.FLOAT32 || !whole ? Optional.empty() : Optional.of(narrow(rows, cols));
             }
         };
@@ -80,10 +78,11 @@ public final class WeightInitialiser {
         boolean four = format == WeightFormat.FOUR_BITS;
         byte[] numbers = new byte[four ? size / 2 : size];
         random.nextBytes(numbers);
-        MemorySegment factors = arena.allocate((long) size / BLOCK * Float.BYTES, ALIGNMENT);
+        long blocks = size / format.unit();
+        MemorySegment factors = arena.allocate(blocks * Float.BYTES, ALIGNMENT);
         // Of whole numbers that are equally likely up to a largest one, the deviation is that one over the root of 3.
         float factor = (float) (deviation * Math.sqrt(3) / (four ? 8 : 128));
-        for (long i = 0; i < size / BLOCK; i++) {
+        for (long i = 0; i < blocks; i++) {
             factors.setAtIndex(ValueLayout.JAVA_FLOAT, i, factor);
         }
         return new StoredWeights(format, rows, cols, MemorySegment.ofArray(numbers), factors);

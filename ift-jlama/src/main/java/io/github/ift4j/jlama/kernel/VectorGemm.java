@@ -34,7 +34,6 @@ public final class VectorGemm implements Gemm {
 
     private final Workers workers;
     private final Arena arena = new HugePageArena();
-    private final MemorySegment zeros = arena.allocate(GemmTile.STRIDE, 64);
     private final Buffers shared = new Buffers();
     private final Buffers[] own;
     private final PackedProduct packedProduct;
@@ -236,60 +235,20 @@ public final class VectorGemm implements Gemm {
                 int k0,
                 int depth,
                 Buffers scratch) {
-            boolean add = accumulate || k0 > 0;
-            MemorySegment target = c.segment();
-            long stride = (long) c.stride() * Float.BYTES;
-            int cols = colEnd - col;
             boolean packed = form == Form.AT_B;
-            long leftStride = (packed ? depth : (long) a.stride()) * Float.BYTES;
-            for (int row = row0; row < row1; row += GemmTile.ROWS) {
-                long leftAt = packed ? GemmPanels.leftByte(row - m0, depth) : a.rowByte(row) + (long) k0 * Float.BYTES;
-                long at = c.rowByte(row) + (long) col * Float.BYTES;
-                int rows = Math.min(GemmTile.ROWS, row1 - row);
-                if (rows == GemmTile.ROWS && cols == GemmTile.COLS) {
-                    if (add) {
-                        GemmTile.multiply(
-                                depth,
-                                left,
-                                leftAt,
-                                leftStride,
-                                rows,
-                                right,
-                                rightAt,
-                                target,
-                                at,
-                                stride,
-                                target,
-                                at,
-                                stride);
-                    } else {
-                        GemmTile.multiply(
-                                depth, left, leftAt, leftStride, rows, right, rightAt, zeros, 0, 0, target, at, stride);
-                    }
-                } else {
-                    MemorySegment edge = scratch.edge;
-                    if (add) {
-                        GemmTile.copy(target, at, stride, edge, 0, GemmTile.STRIDE, rows, cols);
-                    } else {
-                        edge.fill((byte) 0);
-                    }
-                    GemmTile.multiply(
-                            depth,
-                            left,
-                            leftAt,
-                            leftStride,
-                            rows,
-                            right,
-                            rightAt,
-                            edge,
-                            0,
-                            GemmTile.STRIDE,
-                            edge,
-                            0,
-                            GemmTile.STRIDE);
-                    GemmTile.copy(edge, 0, GemmTile.STRIDE, target, at, stride, rows, cols);
-                }
-            }
+            scratch.tiles.multiply(
+                    row1 - row0,
+                    depth,
+                    left,
+                    packed ? GemmPanels.leftByte(row0 - m0, depth) : a.rowByte(row0) + (long) k0 * Float.BYTES,
+                    (packed ? depth : (long) a.stride()) * Float.BYTES,
+                    right,
+                    rightAt,
+                    c.segment(),
+                    c.rowByte(row0) + (long) col * Float.BYTES,
+                    (long) c.stride() * Float.BYTES,
+                    colEnd - col,
+                    accumulate || k0 > 0);
         }
     }
 
@@ -300,7 +259,7 @@ public final class VectorGemm implements Gemm {
 
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
     private final class Buffers {
-        private final MemorySegment edge = arena.allocate(GemmTile.ROWS * GemmTile.STRIDE, 64);
+        private final RowTiles tiles = new RowTiles(arena);
         private final GemmPanels panels = new GemmPanels(arena);
         private MemorySegment left = MemorySegment.NULL;
         private MemorySegment right = MemorySegment.NULL;

@@ -28,7 +28,7 @@ public enum WeightFormat {
     }
 
     /** Neighbours along a row that are laid out together. */
-    int unit() {
+    public int unit() {
         return unit;
     }
 
@@ -38,7 +38,7 @@ public enum WeightFormat {
     }
 
     /** Whether blocks of weights have a factor. */
-    boolean hasFactors() {
+    public boolean hasFactors() {
         return this == EIGHT_BITS || this == FOUR_BITS;
     }
 

@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * How fast the products of a training step are beside those of oneDNN in the same float32, {@code dnnl_sgemm}, on as many threads, in
@@ -134,14 +133,7 @@ final class GemmPeers {
     }
 
     private static FloatPointer pointer(Matrix matrix) {
-        return new FloatPointer(new Address(matrix.segment().address() + matrix.rowByte(0)));
-    }
-
-    /** Memory of ours as their library takes it. */
-    private static final class Address extends Pointer {
-        Address(long address) {
-            this.address = address;
-        }
+        return new FloatPointer(new OneDnn.Address(matrix.segment().address() + matrix.rowByte(0)));
     }
 
     private static void log(String format, Object... values) {
