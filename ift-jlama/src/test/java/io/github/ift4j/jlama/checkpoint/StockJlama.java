@@ -76,6 +76,15 @@ public final class StockJlama implements AutoCloseable {
         }
     }
 
+    /** The logits after the last of many tokens that are read in batches, as Jlama reads a prompt, [vocabulary]. */
+    public float[] prefill(int[] tokens) {
+        try (KvBufferCache.KvBuffer context = cache.getEphemeralKvBuffer();
+                AbstractTensor<?, ?> hidden = model.batchForward(tokens, 0, context)) {
+            int last = hidden.shape().first() - 1;
+            return logits(hidden.slice(last));
+        }
+    }
+
     /** The largest difference between two models' logits. */
     public static double difference(float[][] some, float[][] others) {
         double largest = 0;
@@ -107,9 +116,14 @@ public final class StockJlama implements AutoCloseable {
     }
 
     private float[] step(int token, int position, KvBufferCache.KvBuffer context) {
+        try (AbstractTensor<?, ?> hidden = model.forward(token, position, context, Optional.empty())) {
+            return logits(hidden);
+        }
+    }
+
+    private float[] logits(AbstractTensor<?, ?> hidden) {
         int vocabulary = model.getConfig().vocabularySize;
-        try (AbstractTensor<?, ?> hidden = model.forward(token, position, context, Optional.empty());
-                AbstractTensor<?, ?> logits = model.makeDenseTensor(1, vocabulary)) {
+        try (AbstractTensor<?, ?> logits = model.makeDenseTensor(1, vocabulary)) {
             model.sample(hidden, 0f, 0f, logits);
             float[] row = new float[vocabulary];
             for (int i = 0; i < vocabulary; i++) {
