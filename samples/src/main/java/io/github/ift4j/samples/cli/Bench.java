@@ -130,6 +130,14 @@ final class Bench implements Callable<Integer> {
     private Integer streams;
 
     @Option(
+            names = "--history",
+            paramLabel = "N",
+            description =
+                    "With --generate: measure how long a chat waits for the first token of an answer to a prompt, as"
+                            + " its first turn and after a history of N tokens that was read before.")
+    private Integer history;
+
+    @Option(
             names = "--sweep",
             paramLabel = "DIR",
             description =
@@ -168,6 +176,10 @@ final class Bench implements Callable<Integer> {
             return 0;
         }
         check();
+        if (history != null) {
+            turns();
+            return 0;
+        }
         if (generate) {
             generate();
             return 0;
@@ -185,6 +197,34 @@ final class Bench implements Callable<Integer> {
             spec.commandLine().getOut().println(Json.line(report(objective, policy, workers, seconds)));
         }
         return 0;
+    }
+
+    private void turns() {
+        BenchTurns bench = new BenchTurns(history, promptTokens == null ? PROMPT_TOKENS : promptTokens);
+        require(history > 2, "--history must be more than 2, was " + history);
+        require(bench.newTokens() >= 1, "--prompt-tokens must be at least 1, was " + promptTokens);
+        try (Workers workers = Workers.fromEnvironment();
+                Decoder decoder = decoder(bench.contextLength(), workers)) {
+            require(
+                    bench.contextLength() <= decoder.contextLength(),
+                    "--history and --prompt-tokens need a context of " + bench.contextLength()
+                            + " tokens, the model's is " + decoder.contextLength());
+            List<BenchTurns.Waits> waits = new ArrayList<>();
+            for (int run = 0; run < steps; run++) {
+                waits.add(bench.run(decoder, run));
+            }
+            double first = median(waits, BenchTurns.Waits::first);
+            double later = median(waits, BenchTurns.Waits::later);
+            Map<String, Object> report = new LinkedHashMap<>();
+            report.put("shape", shape == null ? model.toString() : shape);
+            report.put("history_tokens", history);
+            report.put("prompt_tokens", bench.newTokens());
+            report.put("threads", workers.size());
+            report.put("first_turn_seconds", first);
+            report.put("later_turn_seconds", later);
+            report.put("later_over_first", later / first);
+            spec.commandLine().getOut().println(Json.line(report));
+        }
     }
 
     private void generate() {
@@ -287,8 +327,8 @@ final class Bench implements Callable<Integer> {
                                 workers)));
     }
 
-    private static double median(List<BenchGeneration.Speed> speeds, ToDoubleFunction<BenchGeneration.Speed> value) {
-        return median(speeds.stream().map(value::applyAsDouble).toList());
+    private static <T> double median(List<T> runs, ToDoubleFunction<T> value) {
+        return median(runs.stream().map(value::applyAsDouble).toList());
     }
 
     /** Of what was measured after the warm-up. */
@@ -303,6 +343,14 @@ final class Bench implements Callable<Integer> {
         require(
                 generate || promptTokens == null && newTokens == null && streams == null,
                 "--prompt-tokens, --new-tokens and --streams need --generate");
+        require(generate || history == null, "--history needs --generate");
+        require(
+                history == null
+                        || newTokens == null
+                                && streams == null
+                                && draft.directory().isEmpty()
+                                && draftShape == null,
+                "--history takes no --new-tokens, --streams, --draft or --draft-shape");
         require(
                 generate || draft.directory().isEmpty() && draftShape == null,
                 "--draft and --draft-shape need --generate");

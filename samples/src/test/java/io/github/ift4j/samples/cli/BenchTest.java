@@ -102,6 +102,25 @@ class BenchTest {
     }
 
     @Test
+    void aLaterTurnIsMeasuredBesideTheFirst() throws IOException {
+        Launch launch = Launch.ift("bench --generate --shape 5m --history 100 --prompt-tokens 20 --steps 3".split(" "));
+
+        assertThat(launch.status()).as(launch.err()).isZero();
+        JsonNode report = new ObjectMapper().readTree(launch.out());
+        assertThat(report.get("history_tokens").asInt()).isEqualTo(100);
+        assertThat(report.get("prompt_tokens").asInt()).isEqualTo(20);
+        assertThat(report.get("later_over_first").asDouble())
+                .isCloseTo(
+                        report.get("later_turn_seconds").asDouble()
+                                / report.get("first_turn_seconds").asDouble(),
+                        within(1e-9))
+                .isPositive();
+
+        assertThat(Launch.ift("bench", "--shape", "5m", "--history", "100").err())
+                .contains("--history needs --generate");
+    }
+
+    @Test
     void aDraftsProposalsAreCounted() throws IOException {
         String model = Shared.path("models/tinystories-656k").toString();
         Launch launch = Launch.ift(
