@@ -79,7 +79,7 @@ final class AdapterMerger {
             Matrix b = Matrix.of(factors.b(), factors.outputs(), factors.rank());
             double[] norms = factors.magnitude() == null
                     ? null
-                    : Magnitude.norms(workers, gemm, weight, transposed, a, b, scale);
+                    : Magnitude.norms(workers, gemm, Weight.frozen(weight), transposed, a, b, scale);
             Matrix scaled = Matrix.allocate(temporary, b.rows(), b.cols());
             scaled.copyFrom(b);
             Rows.scale(workers, scaled, scale);

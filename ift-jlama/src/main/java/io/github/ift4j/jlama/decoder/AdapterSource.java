@@ -1,7 +1,5 @@
 package io.github.ift4j.jlama.decoder;
 
-import io.github.ift4j.jlama.kernel.Matrix;
-
 /** Which linear layers have an adapter. */
 @FunctionalInterface
 interface AdapterSource {
@@ -12,7 +10,7 @@ interface AdapterSource {
      * The adapter of a layer; null where it has none.
      *
      * @param module HuggingFace's name of the layer, without {@code .weight}
-     * @param base its weight, [out, in] or [in, out] if transposed; void after the call if the decoder packs it
+     * @param base its weight, [out, in] or [in, out] if transposed; may be void after the call
      */
-    LowRank attach(String module, Matrix base, boolean transposed);
+    LowRank attach(String module, WeightMatrix base, boolean transposed);
 }

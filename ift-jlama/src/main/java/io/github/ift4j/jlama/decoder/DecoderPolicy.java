@@ -91,7 +91,8 @@ public final class DecoderPolicy implements Policy {
     }
 
     /**
-     * A new adapter over a HuggingFace directory, quantised or not: the adapter learns, the model's own weights stay as they are.
+     * A new adapter over a HuggingFace directory, quantised or not: the adapter learns, the model's own weights stay as they are. Those
+     * that are stored in bfloat16 or quantised stay so in memory where products are in float32.
      *
      * @param directory folder with config.json and safetensors
      * @param adapter what is adapted, and how
@@ -104,7 +105,8 @@ public final class DecoderPolicy implements Policy {
     }
 
     /**
-     * A new adapter over a HuggingFace directory, quantised or not: the adapter learns, the model's own weights stay as they are.
+     * A new adapter over a HuggingFace directory, quantised or not: the adapter learns, the model's own weights stay as they are. Those
+     * that are stored in bfloat16 or quantised stay so in memory where products are in float32.
      *
      * @param directory folder with config.json and safetensors
      * @param adapter what is adapted, and how
@@ -160,7 +162,7 @@ public final class DecoderPolicy implements Policy {
         try {
             Optional<LowRankAdapters> adapters = factory.make(config, arena, gemm.exact());
             AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
-            DecoderWeights weights = DecoderWeightsBuilder.frozen(config, weightSource, arena, source);
+            DecoderWeights weights = DecoderWeightsBuilder.frozen(config, weightSource, arena, gemm, source);
             adapters.ifPresent(LowRankAdapters::checkComplete);
             return new DecoderPolicy(config, arena, gemm, weights, adapters, settled, workers);
         } catch (RuntimeException | Error e) {
@@ -252,6 +254,18 @@ public final class DecoderPolicy implements Policy {
     /** Memory that a batch of so many tokens takes for activations and their gradients, in bytes. */
     public long activationBytes(long tokens) {
         return tokens * TrainingPass.bytesPerRow(config, options.recompute());
+    }
+
+    /**
+     * Memory that the weights take, learned and frozen ones, in bytes: each in the format in which it is held, adapters included, and the
+     * other form of them that the matrix products keep. Gradients do not count.
+     */
+    public long weightBytes() {
+        long adapted = adapters.stream()
+                .flatMap(all -> all.parameters().stream())
+                .mapToLong(parameter -> parameter.value().byteSize())
+                .sum();
+        return weights.memory().all() + gemm.keptBytes(weights.memory().multiplied()) + adapted;
     }
 
     @Override

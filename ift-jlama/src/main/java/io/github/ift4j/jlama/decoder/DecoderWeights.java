@@ -1,36 +1,43 @@
 package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.core.policy.Parameter;
-import io.github.ift4j.jlama.kernel.Matrix;
-import io.github.ift4j.jlama.kernel.PackedWeights;
 import java.util.List;
 
 /**
  * All weights of a decoder.
  *
- * @param embedding token embedding, [vocabulary, hidden]; null when packed for serving
- * @param packedEmbedding the token embedding packed for serving; null when plain
+ * @param embedding token embedding, [vocabulary, hidden]
  * @param positions learned position embedding, [context, hidden]; null where there is none
  * @param layers the layers, first to last
  * @param norm norm before the output head
  * @param head output head over the embedding's memory or its own
- * @param headWeight the head's weight [vocabulary, hidden]; null when packed for serving
+ * @param headWeight the head's weight, [vocabulary, hidden]
  * @param parameters everything trainable, in the order of the checkpoint; empty when nothing learns
  * @param gains adapters whose gains follow from the weights as they stand
+ * @param memory what the weights take
  */
 record DecoderWeights(
-        Weight embedding,
-        PackedWeights packedEmbedding,
+        WeightMatrix embedding,
         Weight positions,
         List<DecoderLayer> layers,
         Norm norm,
         Linear head,
-        Weight headWeight,
+        WeightMatrix headWeight,
         List<Parameter> parameters,
-        List<Gain> gains) {
+        List<Gain> gains,
+        Memory memory) {
+
+    /**
+     * What weights take, in bytes, without gradients and adapters.
+     *
+     * @param all of them
+     * @param multiplied those among them that are multiplied from float32 memory, of which {@link
+     *     io.github.ift4j.jlama.kernel.Gemm} may keep another form
+     */
+    record Memory(long all, long multiplied) {}
 
     /** An adapter's magnitude with the weight that it belongs to. */
-    record Gain(LowRank adapter, Matrix base, boolean transposed) {
+    record Gain(LowRank adapter, WeightMatrix base, boolean transposed) {
         void refresh(Compute compute) {
             adapter.magnitude()
                     .refresh(

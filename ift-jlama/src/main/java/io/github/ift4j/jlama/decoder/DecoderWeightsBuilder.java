@@ -11,6 +11,7 @@ import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.PackedWeights;
 import io.github.ift4j.jlama.kernel.StoredWeights;
+import io.github.ift4j.jlama.kernel.WeightFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -25,10 +26,12 @@ final class DecoderWeightsBuilder {
     private enum Use {
         /** Each gets a gradient. */
         TRAIN,
-        /** They stay as they are; only adapters learn. */
+        /** They stay as they are in float32; only adapters learn. */
         FREEZE,
+        /** The same, but those that are stored in fewer bits stay so. */
+        FREEZE_AS_STORED,
         /** They are laid out once for products, so that generating a token reads them in one sweep. */
-        PACK
+        SERVE
     }
 
     private final DecoderConfig config;
@@ -40,6 +43,8 @@ final class DecoderWeightsBuilder {
     private final AdapterSource adapters;
     private final List<Parameter> parameters = new ArrayList<>();
     private final List<DecoderWeights.Gain> gains = new ArrayList<>();
+    private long allBytes;
+    private long multipliedBytes;
 
     private DecoderWeightsBuilder(
             DecoderConfig config, WeightSource source, Arena arena, Use use, Gemm gemm, AdapterSource adapters) {
@@ -59,24 +64,27 @@ final class DecoderWeightsBuilder {
         return new DecoderWeightsBuilder(config, source, arena, Use.TRAIN, null, AdapterSource.NONE).build();
     }
 
-    /** Weights that stay as they are, with adapters that may learn. */
-    static DecoderWeights frozen(DecoderConfig config, WeightSource source, Arena arena, AdapterSource adapters) {
-        return new DecoderWeightsBuilder(config, source, arena, Use.FREEZE, null, adapters).build();
+    /**
+     * Weights that stay as they are, with adapters that may learn. Those that are stored in fewer bits than float32 stay in their format
+     * for products in float32; others would round them again, and keep what they have rounded.
+     */
+    static DecoderWeights frozen(
+            DecoderConfig config, WeightSource source, Arena arena, Gemm gemm, AdapterSource adapters) {
+        Use use = gemm.exact() == gemm ? Use.FREEZE_AS_STORED : Use.FREEZE;
+        return new DecoderWeightsBuilder(config, source, arena, use, gemm, adapters).build();
     }
 
     /** Weights to serve: laid out for the given products. */
     static DecoderWeights packed(
             DecoderConfig config, WeightSource source, Arena arena, Gemm gemm, AdapterSource adapters) {
-        return new DecoderWeightsBuilder(config, source, arena, Use.PACK, gemm, adapters).build();
+        return new DecoderWeightsBuilder(config, source, arena, Use.SERVE, gemm, adapters).build();
     }
 
     private DecoderWeights build() {
         int hidden = config.hiddenSize();
         int vocabulary = config.vocabularySize();
         String embeddingName = names.prefix() + names.embedding() + ".weight";
-        boolean pack = use == Use.PACK;
-        Weight embedding = pack ? null : matrix(embeddingName, vocabulary, hidden);
-        PackedWeights packedEmbedding = pack ? packed(embeddingName, vocabulary, hidden, false) : null;
+        WeightMatrix embedding = weight(embeddingName, vocabulary, hidden, false);
         Weight positions = config.learnedPositions()
                 ? matrix(names.prefix() + names.positions() + ".weight", config.contextLength(), hidden)
                 : null;
@@ -85,28 +93,19 @@ final class DecoderWeightsBuilder {
             layers.add(layer(i));
         }
         Norm norm = norm(names.prefix() + names.finalNorm(), hidden);
-        Weight headWeight = null;
-        Linear head;
-        if (pack) {
-            head = Linear.packed(
-                    config.tiedEmbeddings()
-                            ? packedEmbedding
-                            : packed(names.head() + ".weight", vocabulary, hidden, false),
-                    null);
-        } else {
-            headWeight = config.tiedEmbeddings() ? embedding : matrix(names.head() + ".weight", vocabulary, hidden);
-            head = Linear.plain(headWeight, false, null);
-        }
+        WeightMatrix headWeight =
+                config.tiedEmbeddings() ? embedding : weight(names.head() + ".weight", vocabulary, hidden, false);
+        multiplied(headWeight);
         return new DecoderWeights(
                 embedding,
-                packedEmbedding,
                 positions,
                 List.copyOf(layers),
                 norm,
-                head,
+                Linear.of(headWeight, false, null),
                 headWeight,
                 List.copyOf(parameters),
-                List.copyOf(gains));
+                List.copyOf(gains),
+                new DecoderWeights.Memory(allBytes, multipliedBytes));
     }
 
     private DecoderLayer layer(int index) {
@@ -201,40 +200,63 @@ final class DecoderWeightsBuilder {
         // prefix.
         String module = config.names().layer(layer) + part;
         boolean transposed = names.transposed();
-        if (use == Use.PACK) {
-            Weight bias = withBias ? vector(name + ".bias", out) : null;
-            PackedWeights packed = packed(name + ".weight", out, in, transposed);
-            return Linear.packed(packed, bias).with(servedAdapter(name + ".weight", module, out, in, transposed));
-        }
-        Weight weight = matrix(name + ".weight", transposed ? in : out, transposed ? out : in);
+        WeightMatrix weight = weight(name + ".weight", transposed ? in : out, transposed ? out : in, transposed);
         Weight bias = withBias ? vector(name + ".bias", out) : null;
-        LowRank adapter = adapters.attach(module, weight.value(), transposed);
-        if (adapter != null && adapter.magnitude() != null) {
-            gains.add(new DecoderWeights.Gain(adapter, weight.value(), transposed));
+        if (use == Use.SERVE) {
+            return Linear.of(weight, false, bias).with(servedAdapter(name + ".weight", module, out, in, transposed));
         }
-        return Linear.plain(weight, transposed, bias).with(adapter);
+        multiplied(weight);
+        LowRank adapter = adapters.attach(module, weight, transposed);
+        if (adapter != null && adapter.magnitude() != null) {
+            gains.add(new DecoderWeights.Gain(adapter, weight, transposed));
+        }
+        return Linear.of(weight, transposed, bias).with(adapter);
     }
 
-    /** The adapter of a packed layer, which sees the base weight in float32 for the moment. */
+    /** The adapter of a layer that serves, which sees the base weight in float32 for the moment. */
     private LowRank servedAdapter(String name, String module, int out, int in, boolean transposed) {
         if (adapters == AdapterSource.NONE) {
             return null;
         }
         try (Arena plain = Arena.ofShared()) {
-            return adapters.attach(
-                    module, plain(name, transposed ? in : out, transposed ? out : in, plain), transposed);
+            Matrix weight = plain(name, transposed ? in : out, transposed ? out : in, plain);
+            return adapters.attach(module, Weight.frozen(weight), transposed);
         }
     }
 
-    /** A matrix [out, in], stored transposed or not, laid out for products in the format in which it is stored if possible. */
-    private PackedWeights packed(String name, int out, int in, boolean transposed) {
-        Optional<StoredWeights> stored = transposed ? Optional.empty() : source.stored(name, out, in);
+    /** A matrix as it is stored; in [columns, rows] if it serves and is stored transposed. */
+    private WeightMatrix weight(String name, int rows, int cols, boolean transposed) {
+        return switch (use) {
+            case TRAIN, FREEZE -> matrix(name, rows, cols);
+            case FREEZE_AS_STORED ->
+                source.stored(name, rows, cols)
+                        .filter(stored -> stored.format() != WeightFormat.FLOAT32)
+                        .<WeightMatrix>map(stored -> packed(gemm.pack(stored, arena)))
+                        .orElseGet(() -> matrix(name, rows, cols));
+            case SERVE -> packed(served(name, rows, cols, transposed));
+        };
+    }
+
+    private WeightMatrix packed(PackedWeights weights) {
+        allBytes += weights.panels().byteSize();
+        return new PackedWeight(weights);
+    }
+
+    /** A matrix laid out for products, in the format in which it is stored if possible. */
+    private PackedWeights served(String name, int rows, int cols, boolean transposed) {
+        Optional<StoredWeights> stored = transposed ? Optional.empty() : source.stored(name, rows, cols);
         if (stored.isPresent()) {
             return gemm.pack(stored.get(), arena);
         }
         try (Arena plain = Arena.ofShared()) {
-            Matrix weight = transposed ? plain(name, in, out, plain).transposed(plain) : plain(name, out, in, plain);
-            return gemm.pack(weight, arena);
+            Matrix weight = plain(name, rows, cols, plain);
+            return gemm.pack(transposed ? weight.transposed(plain) : weight, arena);
+        }
+    }
+
+    private void multiplied(WeightMatrix weight) {
+        if (weight instanceof Weight plain) {
+            multipliedBytes += plain.value().segment().byteSize();
         }
     }
 
@@ -259,6 +281,7 @@ final class DecoderWeightsBuilder {
 
     private Weight weight(String name, List<Integer> shape, int rows, int cols) {
         MemorySegment value = source.load(name, shape, arena);
+        allBytes += value.byteSize();
         Matrix matrix = Matrix.of(value, rows, cols);
         if (use != Use.TRAIN) {
             return Weight.frozen(matrix);

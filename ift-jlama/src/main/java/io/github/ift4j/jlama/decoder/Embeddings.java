@@ -10,7 +10,7 @@ final class Embeddings {
 
     /**
      * @param tokens id of each row
-     * @param mixed id of what is mixed into each row; a decoder that is packed for serving mixes nothing
+     * @param mixed id of what is mixed into each row
      * @param lambda share of what is mixed in
      * @param positions position of each row in its sequence
      * @param out [rows, hidden]
@@ -24,11 +24,7 @@ final class Embeddings {
             float lambda,
             int[] positions,
             Matrix out) {
-        if (weights.packedEmbedding() != null) {
-            weights.packedEmbedding().gather(compute.workers(), tokens, out);
-        } else {
-            Rows.gatherMixed(compute.workers(), weights.embedding().value(), tokens, mixed, lambda, out);
-        }
+        weights.embedding().gatherMixed(compute.workers(), tokens, mixed, lambda, out);
         if (config.embeddingScale() != 1) {
             Rows.scale(compute.workers(), out, config.embeddingScale());
         }

@@ -9,44 +9,37 @@ import java.util.List;
 
 /**
  * A linear layer out = x · Wᵀ + b, as PyTorch's {@code nn.Linear}: W is [out, in], or [in, out] where the checkpoint has it
- * transposed (GPT-2's {@code Conv1D}). Either plain, trainable or not, or packed for serving; with or without an adapter.
+ * transposed (GPT-2's {@code Conv1D}); with or without an adapter.
  */
 final class Linear {
     private final int outputs;
-    private final Weight weight;
+    private final WeightMatrix weight;
     private final boolean transposed;
-    private final PackedWeights packed;
     private final Weight bias;
     private final LowRank adapter;
 
-    private Linear(int outputs, Weight weight, boolean transposed, PackedWeights packed, Weight bias, LowRank adapter) {
+    private Linear(int outputs, WeightMatrix weight, boolean transposed, Weight bias, LowRank adapter) {
         this.outputs = outputs;
         this.weight = weight;
         this.transposed = transposed;
-        this.packed = packed;
         this.bias = bias;
         this.adapter = adapter;
     }
 
     /**
-     * A layer over plain weights, which may change between calls.
+     * A layer without an adapter.
      *
+     * @param weight may change between calls if it is in float32
      * @param transposed whether the weight is [in, out]
      * @param bias null where there is none
      */
-    static Linear plain(Weight weight, boolean transposed, Weight bias) {
-        int outputs = transposed ? weight.value().cols() : weight.value().rows();
-        return new Linear(outputs, weight, transposed, null, bias, null);
-    }
-
-    /** A layer over weights that were laid out once by {@link io.github.ift4j.jlama.kernel.Gemm#pack}; it cannot be trained. */
-    static Linear packed(PackedWeights packed, Weight bias) {
-        return new Linear(packed.rows(), null, false, packed, bias, null);
+    static Linear of(WeightMatrix weight, boolean transposed, Weight bias) {
+        return new Linear(transposed ? weight.cols() : weight.rows(), weight, transposed, bias, null);
     }
 
     /** The same layer, its weights shared, with an adapter; null takes it away. */
     Linear with(LowRank other) {
-        return new Linear(outputs, weight, transposed, packed, bias, other);
+        return new Linear(outputs, weight, transposed, bias, other);
     }
 
     /** Width of the output. */
@@ -64,8 +57,8 @@ final class Linear {
     static void forward(Compute compute, List<Linear> layers, Matrix x, List<Matrix> outs) {
         List<PackedWeights> weights = new ArrayList<>();
         for (Linear layer : layers) {
-            if (layer.packed != null) {
-                weights.add(layer.packed);
+            if (layer.weight instanceof PackedWeight(PackedWeights packed) && !layer.transposed) {
+                weights.add(packed);
             }
         }
         boolean together = weights.size() == layers.size();
@@ -92,11 +85,7 @@ final class Linear {
 
     /** out = x · Wᵀ, or out += x · Wᵀ: the base weight alone. */
     void product(Compute compute, Matrix x, Matrix out, boolean accumulate) {
-        if (packed != null) {
-            compute.gemm().multiplyPacked(x, packed, out, accumulate);
-        } else {
-            compute.gemm().multiplyWeight(transposed ? Form.A_B : Form.A_BT, x, weight.value(), out, accumulate);
-        }
+        weight.multiply(compute.gemm(), transposed ? Form.A_B : Form.A_BT, x, out, accumulate);
     }
 
     /** dX = dOut · W, or dX += dOut · W, and what the adapter adds. */
@@ -109,7 +98,7 @@ final class Linear {
 
     /** dX = dOut · W, or dX += dOut · W: the base weight alone. */
     void productBackward(Compute compute, Matrix dOut, Matrix dX, boolean accumulate) {
-        compute.gemm().multiplyWeight(transposed ? Form.A_BT : Form.A_B, dOut, weight.value(), dX, accumulate);
+        weight.multiply(compute.gemm(), transposed ? Form.A_BT : Form.A_B, dOut, dX, accumulate);
     }
 
     /** Adds dOutᵀ · x to the gradient of W and the sum of dOut's rows to that of b, or the adapter's gradients to its own. */

@@ -60,7 +60,7 @@ final class LowRankAdapters implements AdapterSource {
     }
 
     @Override
-    public LowRank attach(String module, Matrix base, boolean transposed) {
+    public LowRank attach(String module, WeightMatrix base, boolean transposed) {
         offered.add(module);
         int inputs = transposed ? base.rows() : base.cols();
         int outputs = transposed ? base.cols() : base.rows();
@@ -87,7 +87,7 @@ final class LowRankAdapters implements AdapterSource {
         return new LowRank(module.hashCode(), a, b, config.scale(module), (float) config.dropout(), magnitude);
     }
 
-    private Factors fresh(String module, int inputs, int outputs, Matrix base, boolean transposed) {
+    private Factors fresh(String module, int inputs, int outputs, WeightMatrix base, boolean transposed) {
         int rank = config.rank(module);
         MemorySegment a = arena.allocate((long) rank * inputs * Float.BYTES, ALIGNMENT);
         MemorySegment b = arena.allocate((long) outputs * rank * Float.BYTES, ALIGNMENT);

@@ -5,13 +5,18 @@ import io.github.ift4j.jlama.kernel.ColumnGain;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.PackedWeights;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 
 /**
  * The magnitude of a weight-decomposed adapter (DoRA): a layer's gain is magnitude / |W + scale · B · A|, the norm of each of its
  * outputs' weights, which counts as a constant (as PEFT detaches it).
  */
 final class Magnitude {
+    /** Rows of the weight that are in float32 at a time. */
+    private static final int BLOCK = 4 * PackedWeights.ROW_MULTIPLE;
+
     private final Weight weight;
     private final Matrix inverseNorm;
     private final Matrix gain;
@@ -41,7 +46,7 @@ final class Magnitude {
      * @param base W, [out, in] or [in, out] if transposed
      * @param scale of the adapter
      */
-    void refresh(Workers workers, Gemm gemm, Matrix base, boolean transposed, Matrix a, Matrix b, float scale) {
+    void refresh(Workers workers, Gemm gemm, WeightMatrix base, boolean transposed, Matrix a, Matrix b, float scale) {
         double[] norms = norms(workers, gemm, base, transposed, a, b, scale);
         for (int i = 0; i < norms.length; i++) {
             inverseNorm.set(0, i, (float) (1 / norms[i]));
@@ -51,28 +56,46 @@ final class Magnitude {
 
     /** The norm of each output's weights in W + scale · B · A, [out]. */
     static double[] norms(
-            Workers workers, Gemm gemm, Matrix base, boolean transposed, Matrix a, Matrix b, float scale) {
-        double[] norms = new double[b.rows()];
+            Workers workers, Gemm gemm, WeightMatrix base, boolean transposed, Matrix a, Matrix b, float scale) {
+        double[] squares = new double[b.rows()];
         try (Arena arena = Arena.ofShared()) {
-            Matrix change = Matrix.allocate(arena, base.rows(), base.cols());
-            if (transposed) {
-                gemm.multiply(Form.A_BT, a.transposed(arena), b, change, false);
-            } else {
-                gemm.multiply(Form.A_B, b, a, change, false);
+            Matrix left = transposed ? a.transposed(arena) : b;
+            Matrix right = transposed ? b : a;
+            int block = Math.min(base.rows(), BLOCK);
+            Matrix memory = Matrix.allocate(arena, block, base.cols());
+            Matrix changes = Matrix.allocate(arena, block, base.cols());
+            for (int from = 0; from < base.rows(); from += block) {
+                int to = Math.min(base.rows(), from + block);
+                Matrix change = changes.rowRange(0, to - from);
+                gemm.multiply(transposed ? Form.A_BT : Form.A_B, left.rowRange(from, to), right, change, false);
+                addSquares(workers, base.inFloat32(gemm, from, to, memory), change, scale, transposed, squares, from);
             }
-            workers.forEach(norms.length, (out, worker) -> {
-                double squares = 0;
-                int inputs = transposed ? base.rows() : base.cols();
-                for (int in = 0; in < inputs; in++) {
-                    int row = transposed ? in : out;
-                    int col = transposed ? out : in;
-                    double value = base.get(row, col) + (double) scale * change.get(row, col);
-                    squares += value * value;
-                }
-                norms[out] = Math.sqrt(squares);
-            });
         }
-        return norms;
+        return Arrays.stream(squares).map(Math::sqrt).toArray();
+    }
+
+    /** Adds the squares of base + scale · change to the sums of their outputs, which are the columns, or the rows from the given one on. */
+    private static void addSquares(
+            Workers workers,
+            Matrix base,
+            Matrix change,
+            float scale,
+            boolean transposed,
+            double[] squares,
+            int firstRow) {
+        int outputs = transposed ? base.cols() : base.rows();
+        int inputs = transposed ? base.rows() : base.cols();
+        int first = transposed ? 0 : firstRow;
+        workers.forEach(outputs, (out, worker) -> {
+            double sum = squares[first + out];
+            for (int in = 0; in < inputs; in++) {
+                int row = transposed ? in : out;
+                int col = transposed ? out : in;
+                double value = base.get(row, col) + (double) scale * change.get(row, col);
+                sum += value * value;
+            }
+            squares[first + out] = sum;
+        });
     }
 
     /**

@@ -4,6 +4,7 @@ import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.PackedWeights;
 import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.SoftCap;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import java.util.Optional;
  * in place; more rows than that take the vocabulary in chunks and compute each chunk's logits again for the backward pass.
  */
 final class OutputHead implements AutoCloseable {
-    private static final int CHUNK_MULTIPLE = 64;
+    private static final int CHUNK_MULTIPLE = PackedWeights.ROW_MULTIPLE;
 
     private final DecoderConfig config;
     private final DecoderWeights weights;
@@ -58,7 +59,7 @@ final class OutputHead implements AutoCloseable {
 
     /** The logits of the given rows of the residual stream, [rows.length, vocabulary]; void after the next call. */
     Matrix logits(Matrix stream, int[] rows) {
-        return chunkLogits(normalise(stream, rows), weights.headWeight().value(), 0, config.vocabularySize());
+        return chunkLogits(normalise(stream, rows), weights.headWeight(), 0, config.vocabularySize());
     }
 
     /**
@@ -73,7 +74,7 @@ final class OutputHead implements AutoCloseable {
     void score(Matrix stream, int[] rows, int[] labels, Scale scale, Matrix dStream) {
         int vocabulary = config.vocabularySize();
         Matrix input = normalise(stream, rows);
-        Matrix head = weights.headWeight().value();
+        WeightMatrix head = weights.headWeight();
         LogSoftmax softmax = new LogSoftmax(labels);
         int chunk = chunkSize(rows.length);
         for (int first = 0; first < vocabulary; first += chunk) {
@@ -91,7 +92,7 @@ final class OutputHead implements AutoCloseable {
             Matrix dLogits =
                     chunk >= vocabulary ? logits.matrix(rows.length, vocabulary) : chunkLogits(input, head, first, end);
             softmax.backward(compute.workers(), dLogits, first, dLogps, config.logitSoftCap());
-            compute.gemm().multiplyWeight(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
+            head.rowRange(first, end).multiply(compute.gemm(), Form.A_B, dLogits, dInput, first > 0);
             if (target != null) {
                 Matrix dHead = target.matrix().rowRange(first, end);
                 compute.gemm().multiply(Form.AT_B, dLogits, input, dHead, target.accumulate());
@@ -132,9 +133,9 @@ final class OutputHead implements AutoCloseable {
         }
     }
 
-    private Matrix chunkLogits(Matrix input, Matrix head, int first, int end) {
+    private Matrix chunkLogits(Matrix input, WeightMatrix head, int first, int end) {
         Matrix part = logits.matrix(input.rows(), end - first);
-        compute.gemm().multiplyWeight(Form.A_BT, input, head.rowRange(first, end), part, false);
+        head.rowRange(first, end).multiply(compute.gemm(), Form.A_BT, input, part, false);
         if (config.logitSoftCap() > 0) {
             SoftCap.forward(compute.workers(), part, config.logitSoftCap());
         }

@@ -1,22 +1,56 @@
 package io.github.ift4j.jlama.decoder;
 
+import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.Parameter;
+import io.github.ift4j.jlama.kernel.Gemm;
+import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
+import io.github.ift4j.jlama.kernel.Rows;
 
 /**
- * A weight of the decoder; a vector is a matrix of one row.
+ * A weight of the decoder in float32; a vector is a matrix of one row.
  *
  * @param value the numbers
  * @param parameter the trainer's view of the same memory; null when the weight is frozen
  */
-record Weight(Matrix value, Parameter parameter) {
+record Weight(Matrix value, Parameter parameter) implements WeightMatrix {
     /** A weight that does not learn. */
     static Weight frozen(Matrix value) {
         return new Weight(value, null);
     }
 
-    /** The gradient, ready to be added to; null when the weight is frozen. */
-    Matrix gradient() {
+    @Override
+    public int rows() {
+        return value.rows();
+    }
+
+    @Override
+    public int cols() {
+        return value.cols();
+    }
+
+    @Override
+    public void multiply(Gemm gemm, Form form, Matrix x, Matrix out, boolean accumulate) {
+        gemm.multiplyWeight(form, x, value, out, accumulate);
+    }
+
+    @Override
+    public WeightMatrix rowRange(int from, int to) {
+        return frozen(value.rowRange(from, to));
+    }
+
+    @Override
+    public void gatherMixed(Workers workers, int[] a, int[] b, float lambda, Matrix out) {
+        Rows.gatherMixed(workers, value, a, b, lambda, out);
+    }
+
+    @Override
+    public Matrix inFloat32(Gemm gemm, int from, int to, Matrix memory) {
+        return value.rowRange(from, to);
+    }
+
+    @Override
+    public Matrix gradient() {
         if (parameter == null) {
             return null;
         }
@@ -24,8 +58,8 @@ record Weight(Matrix value, Parameter parameter) {
         return gradientMemory();
     }
 
-    /** Where products that together cover the gradient write it; null when the weight is frozen. */
-    GradientTarget gradientTarget() {
+    @Override
+    public GradientTarget gradientTarget() {
         return parameter == null ? null : new GradientTarget(gradientMemory(), parameter.beginGradient());
     }
 

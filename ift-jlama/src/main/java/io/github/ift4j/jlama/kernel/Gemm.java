@@ -59,6 +59,11 @@ public interface Gemm extends AutoCloseable {
     /** Says that numbers in this memory, which {@link #multiplyWeight} takes weights from, may have changed. */
     default void weightsChanged(MemorySegment weights) {}
 
+    /** Memory of the other form that is kept of weights that {@link #multiplyWeight} takes, in bytes; given that of the weights. */
+    default long keptBytes(long weightBytes) {
+        return 0;
+    }
+
     /** Products that fulfil the contract of an exact implementation, on the same threads: these ones, or others that close with them. */
     default Gemm exact() {
         return this;
@@ -78,12 +83,18 @@ public interface Gemm extends AutoCloseable {
     PackedWeights pack(StoredWeights b, Arena arena);
 
     /**
-     * C [m, n] = A [m, k] · Bᵀ with a B [n, k] that was laid out by {@link #pack}; the same bits as with the plain B, or with the
-     * float32 numbers that B's stand for.
+     * C = A op B with a B that was laid out by {@link #pack}; the same bits as with the plain B, or with the float32 numbers that B's
+     * stand for, of which no more than a block is ever in memory.
      *
+     * @param form {@link Form#A_BT} or {@link Form#A_B}
      * @param accumulate whether to add to what C holds
      */
-    void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate);
+    void multiplyPacked(Form form, Matrix a, PackedWeights b, Matrix c, boolean accumulate);
+
+    /** C [m, n] = A [m, k] · Bᵀ with a B [n, k] that was laid out by {@link #pack}. */
+    default void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
+        multiplyPacked(Form.A_BT, a, b, c, accumulate);
+    }
 
     /**
      * The products of one A with several packed weights, as {@link #multiplyPacked(Matrix, PackedWeights, Matrix, boolean)} gives each.
@@ -97,6 +108,14 @@ public interface Gemm extends AutoCloseable {
             multiplyPacked(a, b.get(i), c.get(i), accumulate);
         }
     }
+
+    /**
+     * to = some rows of packed weights in float32.
+     *
+     * @param first the first of the rows, a multiple of {@link PackedWeights#ROW_MULTIPLE}
+     * @param to as wide as the weights
+     */
+    void unpack(PackedWeights b, int first, Matrix to);
 
     @Override
     void close();

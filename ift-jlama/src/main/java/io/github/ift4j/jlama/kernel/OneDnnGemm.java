@@ -130,6 +130,11 @@ public final class OneDnnGemm implements Gemm {
     }
 
     @Override
+    public long keptBytes(long weightBytes) {
+        return weightBytes / Float.BYTES * Short.BYTES;
+    }
+
+    @Override
     public void multiply(int worker, Form form, Matrix a, Matrix b, Matrix c, boolean accumulate) {
         exact.multiply(worker, form, a, b, c, accumulate);
     }
@@ -145,8 +150,13 @@ public final class OneDnnGemm implements Gemm {
     }
 
     @Override
-    public void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
-        exact.multiplyPacked(a, b, c, accumulate);
+    public void multiplyPacked(Form form, Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
+        exact.multiplyPacked(form, a, b, c, accumulate);
+    }
+
+    @Override
+    public void unpack(PackedWeights b, int first, Matrix to) {
+        exact.unpack(b, first, to);
     }
 
     @Override

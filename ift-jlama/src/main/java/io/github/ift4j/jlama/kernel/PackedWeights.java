@@ -19,6 +19,9 @@ import java.lang.foreign.ValueLayout;
  * @param panels the memory
  */
 public record PackedWeights(WeightFormat format, int rows, int cols, MemorySegment panels) {
+    /** Rows can be taken from a multiple of this on, whatever the width of vectors. */
+    public static final int ROW_MULTIPLE = 64;
+
     static final int BITS_PER_WORD = 32;
 
     /** @throws IllegalArgumentException when the memory is too small for the size */
@@ -48,16 +51,34 @@ public record PackedWeights(WeightFormat format, int rows, int cols, MemorySegme
     }
 
     /**
+     * Rows {@code from} (inclusive) to {@code to} (exclusive), sharing the memory.
+     *
+     * @param from a multiple of {@link #ROW_MULTIPLE}
+     */
+    public PackedWeights rowRange(int from, int to) {
+        Preconditions.checkPositionIndexes(from, to, rows);
+        Preconditions.checkArgument(from % ROW_MULTIPLE == 0, "%s is not a multiple of %s", from, ROW_MULTIPLE);
+        return new PackedWeights(format, to - from, cols, panels.asSlice(panelByte(from / GemmTile.COLS)));
+    }
+
+    /**
      * to[i] = row {@code rows[i]} in float32: the token embedding of a model whose weights are packed.
      *
      * @param to [rows.length, cols]
      */
     public void gather(Workers workers, int[] rows, Matrix to) {
-        RowBlocks.forEach(workers, rows.length, cols, (first, last, worker) -> {
+        gatherMixed(workers, rows, rows, 0, to);
+    }
+
+    /** to[i] = (1 - lambda) row {@code a[i]} + lambda row {@code b[i]}, with the bits of {@link Rows#gatherMixed}. */
+    public void gatherMixed(Workers workers, int[] a, int[] b, float lambda, Matrix to) {
+        float rest = 1 - lambda;
+        RowBlocks.forEach(workers, a.length, cols, (first, last, worker) -> {
             float[] values = new float[cols];
             for (int i = first; i < last; i++) {
                 for (int col = 0; col < cols; col++) {
-                    values[col] = get(rows[i], col);
+                    float value = get(a[i], col);
+                    values[col] = a[i] == b[i] ? value : value * rest + get(b[i], col) * lambda;
                 }
                 to.setRow(i, values);
             }

@@ -27,8 +27,8 @@ public final class VectorGemm implements Gemm {
     private static final int TASK_M = 16 * GemmTile.ROWS;
 
     private static final int TASK_N = 8 * GemmTile.COLS;
-    /** Rows of a right operand that a task packs. */
-    private static final int PACKED_ROWS = 16;
+    /** Packed weights of fewer bits than float32 are unpacked once for all rows from so many on, else by each task for its own. */
+    private static final int SHARED_FROM = 2 * TASK_M;
     /** Products smaller than this many multiply-adds run on the calling thread. */
     private static final long PARALLEL_FROM = 1 << 16;
 
@@ -55,13 +55,17 @@ public final class VectorGemm implements Gemm {
 
     @Override
     public void multiply(Form form, Matrix a, Matrix b, Matrix c, boolean accumulate) {
-        boolean alone = workers.size() == 1 || (long) form.m(a) * form.n(b) * form.k(a) < PARALLEL_FROM;
-        new Product(form, a, b, c, accumulate, alone ? own[0] : shared, alone).run();
+        boolean alone = isAlone((long) form.m(a) * form.n(b) * form.k(a));
+        new Product(form, a, new RightOperand.Plain(b), c, accumulate, alone ? own[0] : shared, alone).run();
+    }
+
+    private boolean isAlone(long operations) {
+        return workers.size() == 1 || operations < PARALLEL_FROM;
     }
 
     @Override
     public void multiply(int worker, Form form, Matrix a, Matrix b, Matrix c, boolean accumulate) {
-        new Product(form, a, b, c, accumulate, own[worker], true).run();
+        new Product(form, a, new RightOperand.Plain(b), c, accumulate, own[worker], true).run();
     }
 
     @Override
@@ -95,13 +99,43 @@ public final class VectorGemm implements Gemm {
     }
 
     @Override
-    public void multiplyPacked(Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
-        packedProduct.run(a, List.of(b), List.of(c), accumulate);
+    public void multiplyPacked(Form form, Matrix a, PackedWeights b, Matrix c, boolean accumulate) {
+        if (form == Form.A_BT && !unpacksOnce(a, b)) {
+            packedProduct.run(a, List.of(b), List.of(c), accumulate);
+        } else {
+            boolean alone = isAlone((long) a.rows() * b.rows() * b.cols());
+            new Product(form, a, new RightOperand.Packed(b), c, accumulate, alone ? own[0] : shared, alone).run();
+        }
     }
 
     @Override
     public void multiplyPacked(Matrix a, List<PackedWeights> b, List<Matrix> c, boolean accumulate) {
-        packedProduct.run(a, b, c, accumulate);
+        if (b.stream().anyMatch(weights -> unpacksOnce(a, weights))) {
+            Gemm.super.multiplyPacked(a, b, c, accumulate);
+        } else {
+            packedProduct.run(a, b, c, accumulate);
+        }
+    }
+
+    private static boolean unpacksOnce(Matrix a, PackedWeights b) {
+        return b.format() != WeightFormat.FLOAT32 && a.rows() >= SHARED_FROM;
+    }
+
+    @Override
+    public void unpack(PackedWeights b, int first, Matrix to) {
+        Preconditions.checkArgument(
+                first % GemmTile.COLS == 0 && first + to.rows() <= b.rows() && to.cols() == b.cols(),
+                "%s x %s are no rows of %s x %s weights from %s on",
+                to.rows(),
+                to.cols(),
+                b.rows(),
+                b.cols(),
+                first);
+        workers.forEach(GemmPanels.count(to.rows(), GemmTile.COLS), (panel, worker) -> {
+            int row = panel * GemmTile.COLS;
+            int rows = Math.min(GemmTile.COLS, to.rows() - row);
+            own[worker].panels.unpackRows(b, first / GemmTile.COLS + panel, to, row, rows);
+        });
     }
 
     @Override
@@ -113,7 +147,7 @@ public final class VectorGemm implements Gemm {
     private final class Product {
         private final Form form;
         private final Matrix a;
-        private final Matrix b;
+        private final RightOperand b;
         private final Matrix c;
         private final boolean accumulate;
         private final Buffers buffers;
@@ -122,7 +156,7 @@ public final class VectorGemm implements Gemm {
         private final int n;
         private final int k;
 
-        Product(Form form, Matrix a, Matrix b, Matrix c, boolean accumulate, Buffers buffers, boolean alone) {
+        Product(Form form, Matrix a, RightOperand b, Matrix c, boolean accumulate, Buffers buffers, boolean alone) {
             this.form = form;
             this.a = a;
             this.b = b;
@@ -134,7 +168,11 @@ public final class VectorGemm implements Gemm {
             n = c.cols();
             k = form.k(a);
             Preconditions.checkArgument(
-                    c.rows() == m && form.n(b) == n && form.kOfRight(b) == k,
+                    form != Form.AT_B || b instanceof RightOperand.Plain,
+                    "packed weights are no right operand of AT_B");
+            boolean transposed = form == Form.A_BT;
+            Preconditions.checkArgument(
+                    c.rows() == m && (transposed ? b.rows() : b.cols()) == n && (transposed ? b.cols() : b.rows()) == k,
                     "%s of %s x %s and %s x %s does not give %s x %s",
                     form,
                     a.rows(),
@@ -155,7 +193,8 @@ public final class VectorGemm implements Gemm {
                 }
                 return;
             }
-            int depth = GemmPanels.count(k, GemmPanels.count(k, BLOCK_K));
+            int even = GemmPanels.count(k, GemmPanels.count(k, BLOCK_K));
+            int depth = roundUp(even, b.multiple(form));
             for (int n0 = 0; n0 < n; n0 += BLOCK_N) {
                 int n1 = Math.min(n, n0 + BLOCK_N);
                 for (int k0 = 0; k0 < k; k0 += depth) {
@@ -169,24 +208,20 @@ public final class VectorGemm implements Gemm {
 
         private void block(int m0, int m1, int n0, int n1, int k0, int k1) {
             int depth = k1 - k0;
-            int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
+            int panelDepth = roundUp(depth, form == Form.A_BT ? b.multiple(form) : 1);
             MemorySegment left = form == Form.AT_B ? buffers.left((long) (m1 - m0) * depth) : a.segment();
-            MemorySegment right = buffers.right((long) rightPanels * depth * GemmTile.COLS);
-            int rightParts = form == Form.A_BT ? rightPanels : GemmPanels.count(depth, PACKED_ROWS);
-            int rightTasks = m0 == 0 ? rightParts : 0;
+            int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
+            MemorySegment right = buffers.right((long) rightPanels * panelDepth * GemmTile.COLS);
+            RightOperand.Block packed = new RightOperand.Block(form, n0, n1, k0, k1, panelDepth, right);
+            int rightTasks = m0 == 0 ? b.tasks(packed) : 0;
             int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
             each(rightTasks + leftTasks, (i, scratch) -> {
                 if (i >= rightTasks) {
                     int row = m0 + (i - rightTasks) * TASK_M;
                     long at = GemmPanels.leftByte(row - m0, depth);
                     scratch.panels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
-                } else if (form == Form.A_BT) {
-                    int col = n0 + i * GemmTile.COLS;
-                    int colEnd = Math.min(n1, col + GemmTile.COLS);
-                    scratch.panels.packTransposed(b, col, colEnd, k0, k1, right, GemmPanels.rightByte(i, depth));
                 } else {
-                    int row = k0 + i * PACKED_ROWS;
-                    GemmPanels.packPlain(b, n0, n1, k0, k1, row, Math.min(k1, row + PACKED_ROWS), right);
+                    b.pack(packed, i, scratch.panels);
                 }
             });
             int colTasks = GemmPanels.count(n1 - n0, TASK_N);
@@ -202,7 +237,7 @@ public final class VectorGemm implements Gemm {
                             row,
                             rowEnd,
                             right,
-                            GemmPanels.rightByte((j - n0) / GemmTile.COLS, depth),
+                            packed.panelByte((j - n0) / GemmTile.COLS),
                             j,
                             Math.min(colEnd, j + GemmTile.COLS),
                             k0,
@@ -210,6 +245,10 @@ public final class VectorGemm implements Gemm {
                             scratch);
                 }
             });
+        }
+
+        private static int roundUp(int count, int multiple) {
+            return GemmPanels.count(count, multiple) * multiple;
         }
 
         private void each(int count, PackTask task) {

@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.checkpoint.ElementType;
-import io.github.ift4j.jlama.checkpoint.Float32Tensor;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
 import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftTargets;
 import io.github.ift4j.jlama.checkpoint.PeftWriter;
 import io.github.ift4j.jlama.checkpoint.Quantiser;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -133,19 +130,7 @@ class QuantisedServingTest {
     }
 
     private Path inFloat32(Path model) {
-        Path floats = temp.resolve("floats");
-        try (Arena arena = Arena.ofConfined();
-                HuggingFaceDirectory files = HuggingFaceDirectory.open(model)) {
-            List<Float32Tensor> weights = files.tensorNames().stream()
-                    .map(name -> {
-                        List<Integer> shape = files.tensor(name).shape();
-                        MemorySegment values = files.readFloat32(name, shape, arena);
-                        return new Float32Tensor(name, shape, values);
-                    })
-                    .toList();
-            HuggingFaceWriter.basedOn(files).write(floats, weights);
-        }
-        return floats;
+        return Float32Copy.of(model, temp.resolve("floats"));
     }
 
     private float[] logits(Path model, int[] tokens, int atOnce) {

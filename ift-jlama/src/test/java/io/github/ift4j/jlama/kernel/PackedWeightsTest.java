@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.kernel.Gemm.Form;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -46,10 +47,21 @@ class PackedWeightsTest {
             {7, 31, 672},
             {9, 64, 160},
             {130, 65, 320},
-            {3, 4100, 32}
+            {200, 33, 672},
+            {3, 4100, 32},
+            {2, 33, 4160}
         };
         int[][] any = {
-            {1, 1, 1}, {1, 70, 65}, {1, 5, 129}, {2, 40, 97}, {7, 31, 643}, {8, 96, 33}, {130, 65, 321}, {9, 33, 2050}
+            {1, 1, 1},
+            {1, 70, 65},
+            {1, 5, 129},
+            {2, 40, 97},
+            {7, 31, 643},
+            {8, 96, 33},
+            {130, 65, 321},
+            {200, 70, 333},
+            {9, 33, 2050},
+            {2, 650, 4099}
         };
         return Arrays.stream(WeightFormat.values())
                 .flatMap(format -> Arrays.stream(format.hasFactors() ? blocks : any)
@@ -73,7 +85,42 @@ class PackedWeightsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 8, 100})
+    @MethodSource("sizes")
+    void theProductOfAGradientEqualsThePlainLoopOverTheNumbers(WeightFormat format, int m, int k, int n) {
+        Matrix a = Matrices.randomStrided(arena, m, k, 4, random);
+        StoredWeights stored = stored(format, k, n);
+        Matrix transposed = numbers(stored).transposed(arena);
+        PackedWeights packed = gemm.pack(stored, arena);
+        for (boolean accumulate : new boolean[] {false, true}) {
+            Matrix c = Matrices.randomStrided(arena, m, n, 6, random);
+            Matrix expected = Matrices.copy(arena, c);
+            plain(a, transposed, expected, accumulate);
+            gemm.multiplyPacked(Form.A_B, a, packed, c, accumulate);
+            assertSameBits(c, expected);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void unpackedRowsAreTheNumbers(WeightFormat format, int m, int rows, int cols) {
+        StoredWeights stored = stored(format, rows, cols);
+        Matrix numbers = numbers(stored);
+        PackedWeights packed = gemm.pack(stored, arena);
+        int first = rows > PackedWeights.ROW_MULTIPLE ? PackedWeights.ROW_MULTIPLE : 0;
+        Matrix to = Matrices.randomStrided(arena, rows - first, cols, 3, random);
+        gemm.unpack(packed, first, to);
+        assertSameBits(to, numbers.rowRange(first, rows));
+        PackedWeights part = packed.rowRange(first, rows);
+        Matrix a = Matrices.random(arena, m, cols, random);
+        Matrix c = Matrix.allocate(arena, m, rows - first);
+        Matrix expected = Matrix.allocate(arena, m, rows - first);
+        plain(a, numbers.rowRange(first, rows), expected, false);
+        gemm.multiplyPacked(a, part, c, false);
+        assertSameBits(c, expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8, 100, 200})
     void severalWeightsAtOnceGiveTheBitsOfEachAlone(int rows) {
         Matrix a = Matrices.random(arena, rows, 96, random);
         List<PackedWeights> weights = new ArrayList<>();
@@ -108,7 +155,7 @@ class PackedWeightsTest {
     @EnumSource(WeightFormat.class)
     void oneThreadGivesTheSameBits(WeightFormat format) {
         StoredWeights stored = stored(format, 300, 640);
-        for (int m : new int[] {1, 9}) {
+        for (int m : new int[] {1, 9, 200}) {
             Matrix a = Matrices.random(arena, m, 640, random);
             Matrix shared = Matrix.allocate(arena, m, 300);
             Matrix single = Matrix.allocate(arena, m, 300);
@@ -119,6 +166,19 @@ class PackedWeightsTest {
             }
             assertSameBits(single, shared);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(WeightFormat.class)
+    void mixedRowsAreThoseOfThePlainMatrix(WeightFormat format) {
+        StoredWeights stored = stored(format, 20, 96);
+        int[] a = {3, 19, 0, 7};
+        int[] b = {4, 19, 1, 0};
+        Matrix mixed = Matrix.allocate(arena, 4, 96);
+        Matrix expected = Matrix.allocate(arena, 4, 96);
+        gemm.pack(stored, arena).gatherMixed(workers, a, b, 0.3f, mixed);
+        Rows.gatherMixed(workers, numbers(stored), a, b, 0.3f, expected);
+        assertSameBits(mixed, expected);
     }
 
     @ParameterizedTest
@@ -162,6 +222,17 @@ class PackedWeightsTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("A_BT of %s x 32 and 5 x 64 does not give %s x 5", m, m);
         }
+        Matrix gradient = Matrix.allocate(arena, 2, 6);
+        Matrix result = Matrix.allocate(arena, 2, 64);
+        assertThatThrownBy(() -> gemm.multiplyPacked(Form.A_B, gradient, packed, result, false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("A_B of 2 x 6 and 5 x 64 does not give 2 x 64");
+        assertThatThrownBy(() -> packed.rowRange(1, 5))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("1 is not a multiple of 64");
+        assertThatThrownBy(() -> gemm.unpack(packed, 0, gradient))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("2 x 6 are no rows of 5 x 64 weights from 0 on");
         assertThatThrownBy(() -> stored(WeightFormat.FOUR_BITS, 5, 48))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("48 columns are not whole blocks of 32");
