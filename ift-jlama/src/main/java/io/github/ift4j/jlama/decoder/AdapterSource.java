@@ -10,7 +10,7 @@ interface AdapterSource {
      * The adapter of a layer; null where it has none.
      *
      * @param module HuggingFace's name of the layer, without {@code .weight}
-     * @param base its weight, [out, in] or [in, out] if transposed; may be void after the call
+     * @param base its weight, [out, in] or [in, out] if transposed
      */
     LowRank attach(String module, WeightMatrix base, boolean transposed);
 }

@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.core.policy.Parameter;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All weights of a decoder.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param headWeight the head's weight, [vocabulary, hidden]
  * @param parameters everything trainable, in the order of the checkpoint; empty when nothing learns
  * @param gains adapters whose gains follow from the weights as they stand
+ * @param modules the layers that can have an adapter, by the name that adapters know them by
  * @param memory what the weights take
  */
 record DecoderWeights(
@@ -25,6 +27,7 @@ record DecoderWeights(
         WeightMatrix headWeight,
         List<Parameter> parameters,
         List<Gain> gains,
+        Map<String, Linear> modules,
         Memory memory) {
 
     /**

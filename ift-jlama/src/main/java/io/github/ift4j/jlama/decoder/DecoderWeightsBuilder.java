@@ -15,7 +15,9 @@ import io.github.ift4j.jlama.kernel.WeightFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Loads a decoder's weights by the names and shapes that its configuration gives them. */
@@ -43,6 +45,7 @@ final class DecoderWeightsBuilder {
     private final AdapterSource adapters;
     private final List<Parameter> parameters = new ArrayList<>();
     private final List<DecoderWeights.Gain> gains = new ArrayList<>();
+    private final Map<String, Linear> modules = new HashMap<>();
     private long allBytes;
     private long multipliedBytes;
 
@@ -75,9 +78,8 @@ final class DecoderWeightsBuilder {
     }
 
     /** Weights to serve: laid out for the given products. */
-    static DecoderWeights packed(
-            DecoderConfig config, WeightSource source, Arena arena, Gemm gemm, AdapterSource adapters) {
-        return new DecoderWeightsBuilder(config, source, arena, Use.SERVE, gemm, adapters).build();
+    static DecoderWeights packed(DecoderConfig config, WeightSource source, Arena arena, Gemm gemm) {
+        return new DecoderWeightsBuilder(config, source, arena, Use.SERVE, gemm, AdapterSource.NONE).build();
     }
 
     private DecoderWeights build() {
@@ -105,6 +107,7 @@ final class DecoderWeightsBuilder {
                 headWeight,
                 List.copyOf(parameters),
                 List.copyOf(gains),
+                Map.copyOf(modules),
                 new DecoderWeights.Memory(allBytes, multipliedBytes));
     }
 
@@ -202,26 +205,18 @@ final class DecoderWeightsBuilder {
         boolean transposed = names.transposed();
         WeightMatrix weight = weight(name + ".weight", transposed ? in : out, transposed ? out : in, transposed);
         Weight bias = withBias ? vector(name + ".bias", out) : null;
-        if (use == Use.SERVE) {
-            return Linear.of(weight, false, bias).with(servedAdapter(name + ".weight", module, out, in, transposed));
-        }
+        Linear linear = use == Use.SERVE ? Linear.of(weight, false, bias) : learning(module, weight, transposed, bias);
+        modules.put(module, linear);
+        return linear;
+    }
+
+    private Linear learning(String module, WeightMatrix weight, boolean transposed, Weight bias) {
         multiplied(weight);
         LowRank adapter = adapters.attach(module, weight, transposed);
         if (adapter != null && adapter.magnitude() != null) {
             gains.add(new DecoderWeights.Gain(adapter, weight, transposed));
         }
         return Linear.of(weight, transposed, bias).with(adapter);
-    }
-
-    /** The adapter of a layer that serves, which sees the base weight in float32 for the moment. */
-    private LowRank servedAdapter(String name, String module, int out, int in, boolean transposed) {
-        if (adapters == AdapterSource.NONE) {
-            return null;
-        }
-        try (Arena plain = Arena.ofShared()) {
-            Matrix weight = plain(name, transposed ? in : out, transposed ? out : in, plain);
-            return adapters.attach(module, Weight.frozen(weight), transposed);
-        }
     }
 
     /** A matrix as it is stored; in [columns, rows] if it serves and is stored transposed. */

@@ -42,6 +42,16 @@ final class Linear {
         return new Linear(outputs, weight, transposed, bias, other);
     }
 
+    /** The base weight, [out, in] or [in, out] if transposed. */
+    WeightMatrix weight() {
+        return weight;
+    }
+
+    /** Whether the weight is [in, out]. */
+    boolean transposed() {
+        return transposed;
+    }
+
     /** Width of the output. */
     int outputs() {
         return outputs;
@@ -81,6 +91,7 @@ final class Linear {
         if (adapter != null) {
             adapter.forward(compute, this, x, out);
         }
+        compute.adapters().forward(compute, this, x, out);
     }
 
     /** out = x · Wᵀ, or out += x · Wᵀ: the base weight alone. */
