@@ -88,8 +88,9 @@ final class Linear {
         if (bias != null) {
             Rows.addToEach(compute.workers(), bias.value(), out);
         }
-        if (adapter != null) {
-            adapter.forward(compute, this, x, out);
+        LowRank active = adapter == null ? null : compute.choice().of(adapter);
+        if (active != null) {
+            active.forward(compute, this, x, out);
         }
         compute.adapters().forward(compute, this, x, out);
     }

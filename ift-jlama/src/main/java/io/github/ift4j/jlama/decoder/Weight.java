@@ -6,6 +6,7 @@ import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
+import java.lang.foreign.Arena;
 
 /**
  * A weight of the decoder in float32; a vector is a matrix of one row.
@@ -17,6 +18,13 @@ record Weight(Matrix value, Parameter parameter) implements WeightMatrix {
     /** A weight that does not learn. */
     static Weight frozen(Matrix value) {
         return new Weight(value, null);
+    }
+
+    /** A frozen weight with the same numbers in memory of its own. */
+    Weight copy(Arena arena) {
+        Matrix copy = Matrix.allocate(arena, value.rows(), value.cols());
+        copy.copyFrom(value);
+        return frozen(copy);
     }
 
     @Override
