@@ -12,8 +12,9 @@ import java.util.SplittableRandom;
 
 /**
  * Random weights for a model that is trained from scratch: norms are one, biases zero, everything else normally distributed
- * with the given standard deviation (HuggingFace's {@code initializer_range}). A model that only answers, for measurements, may have
- * its matrices in a format of fewer bits, with numbers of about that deviation.
+ * with the given standard deviation (HuggingFace's {@code initializer_range}). For measurements, a model
+ * that only answers or is the frozen base of an adapter may have its matrices in a format of fewer bits, with numbers of about that
+ * deviation.
  */
 public final class WeightInitialiser {
     private static final long ALIGNMENT = 64;
@@ -33,7 +34,7 @@ public final class WeightInitialiser {
     /**
      * @param seed the same seed gives the same weights
      * @param deviation standard deviation, 0.02 as a rule
-     * @param format of the matrices, as far as their rows are whole blocks; a model that learns has them in float32 all the same
+     * @param format of the matrices, as far as their rows are whole blocks; those that learn are in float32 all the same
      */
     public WeightInitialiser(long seed, float deviation, WeightFormat format) {
         random = new SplittableRandom(seed);

@@ -164,7 +164,7 @@ final class Bench implements Callable<Integer> {
     @Option(
             names = "--weights",
             paramLabel = "f32|bf16|q8|q4",
-            description = "With --generate and --shape: the format of the weights; default f32.")
+            description = "With --shape and --generate or --lora-rank: the format of the model's weights; default f32.")
     private String weights;
 
     @ParentCommand
@@ -359,7 +359,9 @@ final class Bench implements Callable<Integer> {
         require(
                 generate || draft.directory().isEmpty() && draftShape == null,
                 "--draft and --draft-shape need --generate");
-        require(weights == null || generate && shape != null, "--weights needs --generate and --shape");
+        require(
+                weights == null || shape != null && (generate || loraRank != null),
+                "--weights needs --shape and either --generate or --lora-rank");
         weightFormat();
         require(draft.directory().isEmpty() || draftShape == null, "give either --draft or --draft-shape");
         require(!generate || options().gemm() == GemmChoice.VECTOR, "--generate answers in float32: leave --gemm out");
@@ -390,7 +392,7 @@ final class Bench implements Callable<Integer> {
                     .orElseGet(() -> DecoderPolicy.load(model, options, workers));
         }
         DecoderConfig config = BenchShape.named(spec.commandLine(), shape).config(Math.max(length, 2));
-        WeightInitialiser random = new WeightInitialiser(SEED, WEIGHT_DEVIATION);
+        WeightInitialiser random = new WeightInitialiser(SEED, WEIGHT_DEVIATION, weightFormat());
         return adapter.map(lora -> DecoderPolicy.initialise(config, random, lora, SEED, options, workers))
                 .orElseGet(() -> DecoderPolicy.initialise(config, random, options, workers));
     }
@@ -462,6 +464,9 @@ final class Bench implements Callable<Integer> {
         report.put("recompute", policy.options().recompute());
         if (loraRank != null) {
             report.put("lora_rank", loraRank);
+            if (shape != null) {
+                report.put("weights", weights == null ? "f32" : weights);
+            }
         }
         return report;
     }

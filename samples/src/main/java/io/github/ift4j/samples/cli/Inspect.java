@@ -12,6 +12,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import io.github.ift4j.jlama.decoder.TrainingOptions;
 import io.github.ift4j.jlama.text.ConversationEncoder;
 import io.github.ift4j.jlama.text.EncodedText;
 import io.github.ift4j.jlama.text.ModelText;
@@ -34,6 +35,8 @@ import picocli.CommandLine.Spec;
         description = "Shows what training would see: tokens, examples that are cut or left out, memory and time.")
 final class Inspect implements Callable<Integer> {
     private static final int ORIGINS_SHOWN = 20;
+    /** Of an adapter that only shows what learning would cost. */
+    private static final long SEED = 0;
 
     @Spec
     private CommandSpec spec;
@@ -55,9 +58,17 @@ final class Inspect implements Callable<Integer> {
     private int batchSize;
 
     @Mixin
+    private LoraOptions lora;
+
+    @Mixin
     private MemoryOptions memory;
 
-    @Option(names = "--json", description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}; a pair as two, with \"desirable\".")
+    @Mixin
+    private GemmOptions gemm;
+
+    @Option(
+            names = "--json",
+            description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}; a pair as two, with \"desirable\".")
     private boolean json;
 
     @Override
@@ -116,7 +127,7 @@ final class Inspect implements Callable<Integer> {
     private void printSummary(ModelText loaded) {
         PrintWriter out = spec.commandLine().getOut();
         try (Workers workers = Workers.fromEnvironment();
-                DecoderPolicy policy = DecoderPolicy.load(model.directory(), memory.options(), workers)) {
+                DecoderPolicy policy = policy(workers)) {
             Dataset examples = data.load(data.kind(), text.encoder(loaded), policy.config());
             DataReport report = examples.report();
             print(out, "examples", "%,d", report.examples());
@@ -132,9 +143,16 @@ final class Inspect implements Callable<Integer> {
                 printOrigins(out, "empty answer", report.empty());
             }
             TrainingCost cost = new TrainingCost(policy, examples, batchSize);
-            print(out, "memory", "about %,d MiB beside the Java heap, batches of %d", cost.megabytes(), batchSize);
+            print(out, "memory", "about %,d MiB beside the Java heap, batches of %d", cost.bytes() >> 20, batchSize);
             print(out, "time", "about %,.0f s for an epoch of IFT on this machine", cost.secondsPerEpoch());
         }
+    }
+
+    private DecoderPolicy policy(Workers workers) {
+        TrainingOptions options = gemm.of(memory.options());
+        return lora.config()
+                .map(adapter -> DecoderPolicy.adapt(model.directory(), adapter, SEED, options, workers))
+                .orElseGet(() -> DecoderPolicy.load(model.directory(), options, workers));
     }
 
     private static void printOrigins(PrintWriter out, String name, List<String> origins) {

@@ -19,20 +19,20 @@ import java.util.List;
  * @param batchSize examples computed together
  */
 record TrainingCost(DecoderPolicy policy, Dataset examples, int batchSize) {
-    /** Copies of each weight: itself, its gradient, RMSprop's mean square. */
-    private static final int COPIES = 3;
+    /** What goes with each learned weight: its gradient, RMSprop's mean square. */
+    private static final int COMPANIONS = 2;
 
     /** The first runs compile the code. */
     private static final int RUNS = 3;
 
     private static final double LAMBDA = 0.2;
 
-    /** Memory outside the Java heap with the longest examples in one batch, in MiB. */
-    long megabytes() {
+    /** Memory outside the Java heap with the longest examples in one batch. */
+    long bytes() {
         long rows = (long) batchSize * examples.report().longest();
-        long weights = policy.parameters().stream().mapToLong(Parameter::size).sum();
-        long bytes = (COPIES * weights + policy.options().maxLogits()) * Float.BYTES + policy.activationBytes(rows);
-        return bytes >> 20;
+        long learned = policy.parameters().stream().mapToLong(Parameter::size).sum();
+        long numbers = COMPANIONS * learned + policy.options().maxLogits();
+        return policy.weightBytes() + numbers * Float.BYTES + policy.activationBytes(rows);
     }
 
     /** Duration of one epoch of IFT, from that of its first batch. The policy's weights stay as they are. */

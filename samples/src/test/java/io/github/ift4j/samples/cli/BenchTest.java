@@ -95,7 +95,7 @@ class BenchTest {
                         within(1e-9));
 
         assertThat(Launch.ift("bench", "--shape", "5m", "--weights", "q8").err())
-                .contains("--weights needs --generate and --shape");
+                .contains("--weights needs --shape and either --generate or --lora-rank");
         assertThat(Launch.ift("bench", "--generate", "--shape", "5m", "--weights", "q5")
                         .err())
                 .contains("--weights must be f32, bf16, q8 or q4, was 'q5'");
@@ -118,6 +118,17 @@ class BenchTest {
 
         assertThat(Launch.ift("bench", "--shape", "5m", "--history", "100").err())
                 .contains("--history needs --generate");
+    }
+
+    @Test
+    void theFormatOfAnAdaptersBaseIsChosen() throws IOException {
+        Launch launch =
+                Launch.ift("bench --shape 5m --batch 1 --length 8 --steps 3 --lora-rank 2 --weights q4".split(" "));
+
+        assertThat(launch.status()).as(launch.err()).isZero();
+        JsonNode report = new ObjectMapper().readTree(launch.out());
+        assertThat(report.get("weights").asText()).isEqualTo("q4");
+        assertThat(report.get("lora_rank").asInt()).isEqualTo(2);
     }
 
     @Test
