@@ -4,7 +4,6 @@ import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import io.github.ift4j.jlama.generation.Cancellation;
 import io.github.ift4j.jlama.generation.TextListener;
 import io.github.ift4j.langchain4j.spi.IftChatModelBuilderFactory;
 
@@ -28,7 +27,8 @@ public class IftChatModel extends IftBaseChatModel implements ChatModel {
 
     @Override
     public ChatResponse doChat(ChatRequest request) {
-        return PreparedRequest.of(engine(), request).answer(TextListener.NONE, new Cancellation());
+        PreparedRequest prepared = PreparedRequest.of(engine(), request);
+        return prepared.answer(TextListener.NONE, prepared.newCancellation());
     }
 
     @Override

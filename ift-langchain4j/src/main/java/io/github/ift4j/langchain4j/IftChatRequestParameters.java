@@ -2,6 +2,7 @@ package io.github.ift4j.langchain4j;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
+import java.time.Duration;
 import java.util.Objects;
 
 /** LangChain4j's parameters and those that only models of this project have. What is null is left to the model. */
@@ -13,12 +14,16 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
     private final Long seed;
     private final Double minP;
     private final Double repetitionPenalty;
+    private final String adapter;
+    private final Duration timeout;
 
     private IftChatRequestParameters(Builder builder) {
         super(builder);
         this.seed = builder.seed;
         this.minP = builder.minP;
         this.repetitionPenalty = builder.repetitionPenalty;
+        this.adapter = builder.adapter;
+        this.timeout = builder.timeout;
     }
 
     /** Start of the random numbers: equal requests with equal seeds have equal answers. */
@@ -34,6 +39,19 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
     /** What weakens the logits of tokens that are already there, above 0; 1 is no penalty. */
     public Double repetitionPenalty() {
         return repetitionPenalty;
+    }
+
+    /**
+     * The name of the adapter that answers, as {@link IftEngine#loadAdapter} gave it; {@link #modelName()} can name it as well. Where both
+     * are set, this one counts; but a model name that overrides parameters takes back an adapter that they had.
+     */
+    public String adapter() {
+        return adapter;
+    }
+
+    /** How long a request may take, waiting and generating together. */
+    public Duration timeout() {
+        return timeout;
     }
 
     @Override
@@ -52,18 +70,20 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
                 && other instanceof IftChatRequestParameters that
                 && Objects.equals(seed, that.seed)
                 && Objects.equals(minP, that.minP)
-                && Objects.equals(repetitionPenalty, that.repetitionPenalty);
+                && Objects.equals(repetitionPenalty, that.repetitionPenalty)
+                && Objects.equals(adapter, that.adapter)
+                && Objects.equals(timeout, that.timeout);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(super.hashCode(), seed, minP, repetitionPenalty);
+        return Objects.hash(super.hashCode(), seed, minP, repetitionPenalty, adapter, timeout);
     }
 
     @Override
     public String toString() {
         return "IftChatRequestParameters{" + super.toString() + ", seed=" + seed + ", minP=" + minP
-                + ", repetitionPenalty=" + repetitionPenalty + '}';
+                + ", repetitionPenalty=" + repetitionPenalty + ", adapter=" + adapter + ", timeout=" + timeout + '}';
     }
 
     /** Parameters that set nothing yet. */
@@ -76,14 +96,21 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         private Long seed;
         private Double minP;
         private Double repetitionPenalty;
+        private String adapter;
+        private Duration timeout;
 
         @Override
         public Builder overrideWith(ChatRequestParameters parameters) {
             super.overrideWith(parameters);
+            if (parameters.modelName() != null) {
+                adapter = null;
+            }
             if (parameters instanceof IftChatRequestParameters that) {
                 seed = that.seed != null ? that.seed : seed;
                 minP = that.minP != null ? that.minP : minP;
                 repetitionPenalty = that.repetitionPenalty != null ? that.repetitionPenalty : repetitionPenalty;
+                adapter = that.adapter != null ? that.adapter : adapter;
+                timeout = that.timeout != null ? that.timeout : timeout;
             }
             return this;
         }
@@ -103,6 +130,18 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         /** See {@link IftChatRequestParameters#repetitionPenalty()}. */
         public Builder repetitionPenalty(Double repetitionPenalty) {
             this.repetitionPenalty = repetitionPenalty;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#adapter()}. */
+        public Builder adapter(String adapter) {
+            this.adapter = adapter;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#timeout()}. */
+        public Builder timeout(Duration timeout) {
+            this.timeout = timeout;
             return this;
         }
 

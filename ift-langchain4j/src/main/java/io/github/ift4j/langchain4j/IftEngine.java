@@ -1,25 +1,39 @@
 package io.github.ift4j.langchain4j;
 
+import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.ModelNotFoundException;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import io.github.ift4j.jlama.generation.AdapterRegistry;
+import io.github.ift4j.jlama.generation.AdapterRegistry.Lease;
+import io.github.ift4j.jlama.generation.AdapterRegistry.LoadedAdapter;
 import io.github.ift4j.jlama.generation.LoadOptions;
+import io.github.ift4j.jlama.generation.ModelVersion;
 import io.github.ift4j.jlama.generation.TextModel;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * One loaded model that any number of LangChain4j models share: one copy of the weights, many requests at a time.
+ * One loaded model that any number of LangChain4j models share: one copy of the weights, many adapters, many requests at a time.
+ *
+ * <p>Adapters come, go and are replaced while it runs. A request names the one that is to answer as its model, or as its {@link
+ * IftChatRequestParameters#adapter() adapter}; it keeps the version that had the name when it came.
  *
  * <p>Close it when the last of them is done. Thread-safe.
  */
 public final class IftEngine implements AutoCloseable {
-    private final TextModel model;
+    private final AdapterRegistry models;
     private final ExecutorService streams;
 
     private IftEngine(TextModel model) {
-        this.model = model;
+        this.models = new AdapterRegistry(model);
         this.streams = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().daemon().name("ift-stream-", 0).factory());
     }
@@ -46,42 +60,105 @@ public final class IftEngine implements AutoCloseable {
 
     /** What responses call the model. */
     public String modelName() {
-        return model.name();
+        return textModel().name();
     }
 
     /** Most tokens of a prompt and its answer together. */
     public int contextLength() {
-        return model.contextLength();
+        return textModel().contextLength();
     }
 
-    /** The model behind the engine. */
+    /** The model behind the engine, without those adapters that {@link #loadAdapter} loads. */
     public TextModel textModel() {
-        return model;
+        return models.base();
     }
 
     /**
-     * Ends the requests under way, refuses new ones and frees the model's memory.
+     * Loads an adapter under a name, in place of what had it before. Requests that come from now on get the new one; answers under way end
+     * on the one that they began with.
+     *
+     * @param directory of a PEFT adapter of the model, with the chat template that it was tuned with, if it has its own
+     * @return its version, as the metadata of its answers tell it
+     * @throws IllegalArgumentException when the name is blank or that of the model
+     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when the directory cannot be used; what had the name keeps it
+     * @throws IllegalStateException when the engine has been closed, or was made of a model that cannot take adapters
+     */
+    public ModelVersion loadAdapter(String name, Path directory) {
+        return models.load(name, directory);
+    }
+
+    /**
+     * Takes an adapter out of service. Answers under way end on it; its memory is freed when the last of them does.
+     *
+     * @throws ModelNotFoundException when there is none of that name
+     */
+    public void unloadAdapter(String name) {
+        if (!models.unload(name)) {
+            throw notFound(name);
+        }
+    }
+
+    /** The adapters that are loaded, in the order of their names. */
+    public List<LoadedAdapter> adapters() {
+        return models.adapters();
+    }
+
+    /**
+     * {@link #close(Duration)} without a grace.
      *
      * @throws IllegalStateException when called by a callback of one of its requests
      */
     @Override
     public void close() {
-        model.close();
+        close(Duration.ZERO);
+    }
+
+    /**
+     * Refuses new requests, lets those that were accepted finish for some time, ends what is left of them and frees the memory of the
+     * model and its adapters.
+     *
+     * @param grace how long
+     * @throws IllegalStateException when called by a callback of one of its requests
+     */
+    public void close(Duration grace) {
+        models.close(grace);
         streams.shutdown();
     }
 
-    /** The model of this name; null means the only one. */
-    TextModel named(String name) {
-        if (name != null && !name.equals(model.name())) {
-            throw new ModelNotFoundException(
-                    "there is no model named '" + name + "' in this engine; it serves '" + model.name() + "'");
-        }
-        return model;
+    /** Holds the model that the parameters of a request name; without a name, that of the engine. */
+    Lease acquire(ChatRequestParameters parameters) {
+        boolean named = parameters instanceof IftChatRequestParameters own && own.adapter() != null;
+        return acquire(named ? ((IftChatRequestParameters) parameters).adapter() : parameters.modelName());
     }
 
-    /** Runs the callbacks of one streamed answer on a thread of its own. */
-    void stream(Runnable answer) {
-        streams.execute(answer);
+    /** Holds the model of a name; null means that of the engine. */
+    Lease acquire(String name) {
+        String known = name == null ? modelName() : name;
+        return EngineExceptions.mapping(() -> models.acquire(known)).orElseThrow(() -> notFound(known));
+    }
+
+    private ModelNotFoundException notFound(String name) {
+        String served = Stream.concat(
+                        Stream.of(modelName()),
+                        adapters().stream().map(adapter -> adapter.version().modelName()))
+                .map(known -> "'" + known + "'")
+                .collect(Collectors.joining(", "));
+        return new ModelNotFoundException("there is no model named '" + name + "' in this engine; it serves " + served);
+    }
+
+    /**
+     * Runs a streamed answer on a thread of its own.
+     *
+     * @param request closed when there is no thread for it any more
+     * @throws LangChain4jException when the engine has been closed
+     */
+    void stream(Runnable answer, AutoCloseable request) {
+        try {
+            streams.execute(answer);
+        } catch (RejectedExecutionException e) {
+            EngineExceptions.close(request);
+            throw new LangChain4jException("the model has been closed; load it again", e);
+        }
     }
 
     /** Collects how to load a model. Only its directory must be set. */
@@ -92,6 +169,7 @@ public final class IftEngine implements AutoCloseable {
         private Path draftModelPath;
         private Path chatTemplate;
         private Integer maxConcurrentRequests;
+        private Integer maxQueuedRequests;
         private Long idleContextBytes;
 
         private Builder() {}
@@ -136,6 +214,15 @@ public final class IftEngine implements AutoCloseable {
         }
 
         /**
+         * Most requests that wait for their turn; more of them are refused with {@link
+         * dev.langchain4j.exception.RateLimitException}. 256 unless set.
+         */
+        public Builder maxQueuedRequests(Integer maxQueuedRequests) {
+            this.maxQueuedRequests = maxQueuedRequests;
+            return this;
+        }
+
+        /**
          * Most memory, in bytes, that the keys and values of requests that have ended may take. A request whose prompt begins as one of
          * them did, as a chat's next turn does, reads only what is new; those that were used longest ago go first. 512 MiB unless set, 0
          * to keep none.
@@ -157,6 +244,7 @@ public final class IftEngine implements AutoCloseable {
                             Optional.ofNullable(draftModelPath),
                             Optional.ofNullable(chatTemplate),
                             maxConcurrentRequests == null ? defaults.maxConcurrentRequests() : maxConcurrentRequests,
+                            maxQueuedRequests == null ? defaults.maxQueuedRequests() : maxQueuedRequests,
                             idleContextBytes == null ? defaults.idleContextBytes() : idleContextBytes)));
         }
     }

@@ -29,10 +29,10 @@ public class IftStreamingChatModel extends IftBaseChatModel implements Streaming
         try {
             prepared = PreparedRequest.of(engine(), request);
         } catch (ModelNotFoundException e) {
-            engine().stream(() -> StreamedAnswer.tellError(handler, e));
+            engine().stream(() -> StreamedAnswer.tellError(handler, e), () -> {});
             return;
         }
-        engine().stream(new StreamedAnswer(prepared, handler));
+        engine().stream(new StreamedAnswer(prepared, handler), prepared);
     }
 
     @Override

@@ -19,13 +19,17 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** LangChain4j's messages as the JSON objects that chat templates read. */
-final class MessageMapper {
+public final class MessageMapper {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private MessageMapper() {}
 
-    /** @throws UnsupportedFeatureException when a message holds anything but text */
-    static List<Message> toMessages(List<ChatMessage> messages) {
+    /**
+     * The messages in the same order, with {@code role}, {@code content} and what else they have.
+     *
+     * @throws UnsupportedFeatureException when a message holds anything but text
+     */
+    public static List<Message> toMessages(List<ChatMessage> messages) {
         return messages.stream().map(MessageMapper::toMessage).toList();
     }
 

@@ -7,8 +7,10 @@ import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.SamplingParameters;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** LangChain4j's parameters as the engine's. */
@@ -37,6 +39,19 @@ final class ParameterMapper {
 
     private static UnsupportedFeatureException unsupported(String what) {
         return new UnsupportedFeatureException(what + " not supported by IFT models");
+    }
+
+    /**
+     * How long a request may take, if that is limited.
+     *
+     * @throws InvalidRequestException when it is not positive
+     */
+    static Optional<Duration> timeout(ChatRequestParameters parameters) {
+        Duration timeout = parameters instanceof IftChatRequestParameters own ? own.timeout() : null;
+        if (timeout != null && !timeout.isPositive()) {
+            throw new InvalidRequestException("timeout must be positive, was " + timeout);
+        }
+        return Optional.ofNullable(timeout);
     }
 
     /**

@@ -4,22 +4,31 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.ift4j.core.data.Message;
+import io.github.ift4j.jlama.generation.AdapterRegistry.Lease;
 import io.github.ift4j.jlama.generation.Cancellation;
+import io.github.ift4j.jlama.generation.FinishReason;
 import io.github.ift4j.jlama.generation.GenerationRequest;
+import io.github.ift4j.jlama.generation.GenerationResult;
 import io.github.ift4j.jlama.generation.TextListener;
 import io.github.ift4j.jlama.generation.TextModel;
 import io.github.ift4j.jlama.text.jinja.TemplateException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * A chat request that has passed all checks and only has to be answered.
+ * A chat request that has passed all checks and only has to be answered. It holds the version of the model that it was prepared for until
+ * then, or until it is closed.
  *
- * @param model who answers
+ * @param lease holds who answers
  * @param generation the prompt and how to continue it
+ * @param timeout how long it may take, if there is a limit
  */
-record PreparedRequest(TextModel model, GenerationRequest generation) {
+record PreparedRequest(Lease lease, GenerationRequest generation, Optional<Duration> timeout) implements AutoCloseable {
     /**
      * Checks and translates a request whose parameters are merged.
      *
@@ -29,15 +38,44 @@ record PreparedRequest(TextModel model, GenerationRequest generation) {
      *     is too long
      */
     static PreparedRequest of(IftEngine engine, ChatRequest request) {
-        TextModel model = engine.named(request.modelName());
-        ParameterMapper.requireSupported(request.parameters());
-        List<Message> messages = MessageMapper.toMessages(request.messages());
-        if (model.text().chatTemplate().isEmpty()) {
-            throw new UnsupportedFeatureException("chat is not supported by the model '" + model.name()
-                    + "': it has no chat template; give one with IftEngine.builder().chatTemplate(file)");
+        return holding(engine.acquire(request.parameters()), lease -> {
+            TextModel model = lease.model();
+            ParameterMapper.requireSupported(request.parameters());
+            List<Message> messages = MessageMapper.toMessages(request.messages());
+            if (model.text().chatTemplate().isEmpty()) {
+                throw new UnsupportedFeatureException("chat is not supported by the model '" + model.name()
+                        + "': it has no chat template; give one with IftEngine.builder().chatTemplate(file)");
+            }
+            return of(lease, request.parameters(), prompt(model, messages));
+        });
+    }
+
+    /**
+     * A request for the continuation of a plain text.
+     *
+     * @throws dev.langchain4j.exception.ModelNotFoundException when the parameters name another model
+     * @throws InvalidRequestException when a value is out of range or the prompt is too long
+     */
+    static PreparedRequest of(IftEngine engine, ChatRequestParameters parameters, String prompt) {
+        return holding(
+                engine.acquire(parameters),
+                lease -> of(lease, parameters, lease.model().textRequest(prompt)));
+    }
+
+    private static PreparedRequest of(Lease lease, ChatRequestParameters parameters, GenerationRequest prompt) {
+        GenerationRequest generation = ParameterMapper.apply(parameters, prompt);
+        EngineExceptions.mapping(() -> lease.model().check(generation));
+        return new PreparedRequest(lease, generation, ParameterMapper.timeout(parameters));
+    }
+
+    /** Lets go of the model when the request cannot be prepared. */
+    private static PreparedRequest holding(Lease lease, Function<Lease, PreparedRequest> preparing) {
+        try {
+            return preparing.apply(lease);
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
         }
-        GenerationRequest generation = ParameterMapper.apply(request.parameters(), prompt(model, messages));
-        return checked(new PreparedRequest(model, generation));
     }
 
     private static GenerationRequest prompt(TextModel model, List<Message> messages) {
@@ -48,27 +86,37 @@ record PreparedRequest(TextModel model, GenerationRequest generation) {
         }
     }
 
-    private static PreparedRequest checked(PreparedRequest request) {
-        try {
-            request.model.check(request.generation);
-            return request;
-        } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException(e.getMessage(), e);
-        } catch (IllegalStateException e) {
-            throw new LangChain4jException(e.getMessage(), e);
-        }
+    /** Ends the request; its time begins now. */
+    Cancellation newCancellation() {
+        return timeout.map(Cancellation::after).orElseGet(Cancellation::new);
     }
 
     /**
-     * Generates on the calling thread.
+     * Generates on the calling thread and lets go of the model.
      *
+     * @throws dev.langchain4j.exception.TimeoutException when the time was up before the answer was complete
+     * @throws dev.langchain4j.exception.RateLimitException when too many others wait
      * @throws LangChain4jException when the model fails or the answer is broken off
      */
     ChatResponse answer(TextListener listener, Cancellation cancellation) {
-        try {
-            return ResponseMapper.toResponse(model.name(), model.generate(generation, listener, cancellation));
-        } catch (IllegalStateException e) {
-            throw new LangChain4jException(e.getMessage(), e);
+        return ResponseMapper.toResponse(lease.model().version(), generate(listener, cancellation));
+    }
+
+    /** {@link #answer} as the engine gives it. */
+    GenerationResult generate(TextListener listener, Cancellation cancellation) {
+        try (this) {
+            GenerationResult result =
+                    EngineExceptions.mapping(() -> lease.model().generate(generation, listener, cancellation));
+            if (result.finishReason() == FinishReason.CANCELLED) {
+                EngineExceptions.checkTime(cancellation, timeout);
+            }
+            return result;
         }
+    }
+
+    /** Lets go of the model; for a request that is not answered. */
+    @Override
+    public void close() {
+        lease.close();
     }
 }

@@ -3,10 +3,10 @@ package io.github.ift4j.langchain4j;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import io.github.ift4j.jlama.generation.GenerationResult;
+import io.github.ift4j.jlama.generation.ModelVersion;
 import java.util.UUID;
 
 /** The engine's results as LangChain4j's responses. */
@@ -14,19 +14,26 @@ final class ResponseMapper {
     private ResponseMapper() {}
 
     /** @throws LangChain4jException when the answer was broken off */
-    static ChatResponse toResponse(String modelName, GenerationResult result) {
+    static ChatResponse toResponse(ModelVersion version, GenerationResult result) {
         return ChatResponse.builder()
                 .aiMessage(AiMessage.from(result.text()))
-                .metadata(ChatResponseMetadata.builder()
+                .metadata(IftChatResponseMetadata.builder()
                         .id("ift-" + UUID.randomUUID())
-                        .modelName(modelName)
-                        .tokenUsage(new TokenUsage(result.promptTokens(), result.generatedTokens()))
+                        .modelName(version.modelName())
+                        .tokenUsage(tokenUsage(result))
                         .finishReason(finishReason(result))
+                        .version(version)
+                        .measured(result)
                         .build())
                 .build();
     }
 
-    private static FinishReason finishReason(GenerationResult result) {
+    static TokenUsage tokenUsage(GenerationResult result) {
+        return new TokenUsage(result.promptTokens(), result.generatedTokens());
+    }
+
+    /** @throws LangChain4jException when the answer was broken off */
+    static FinishReason finishReason(GenerationResult result) {
         return switch (result.finishReason()) {
             case STOP -> FinishReason.STOP;
             case LENGTH -> FinishReason.LENGTH;

@@ -13,11 +13,12 @@ final class StreamedAnswer implements Runnable, StreamingHandle {
 
     private final PreparedRequest request;
     private final StreamingChatResponseHandler handler;
-    private final Cancellation cancellation = new Cancellation();
+    private final Cancellation cancellation;
 
     StreamedAnswer(PreparedRequest request, StreamingChatResponseHandler handler) {
         this.request = request;
         this.handler = handler;
+        this.cancellation = request.newCancellation();
     }
 
     @Override

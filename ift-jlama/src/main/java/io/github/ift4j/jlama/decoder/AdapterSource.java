@@ -1,18 +1,15 @@
 package io.github.ift4j.jlama.decoder;
 
-import io.github.ift4j.jlama.kernel.Matrix;
-
 /** Which linear layers have an adapter. */
 @FunctionalInterface
 interface AdapterSource {
     /** No layer has one. */
-    AdapterSource NONE = (module, base, transposed) -> null;
+    AdapterSource NONE = (module, base) -> null;
 
     /**
      * The adapter of a layer; null where it has none.
      *
      * @param module HuggingFace's name of the layer, without {@code .weight}
-     * @param base its weight, [out, in] or [in, out] if transposed; void after the call if the decoder packs it
      */
-    LowRank attach(String module, Matrix base, boolean transposed);
+    LowRank attach(String module, BaseLayer base);
 }

@@ -5,7 +5,6 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
-import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.kernel.CausalAttention;
 import io.github.ift4j.jlama.kernel.Gemm;
 import io.github.ift4j.jlama.kernel.KeyValuePanels;
@@ -21,9 +20,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 
 /**
@@ -33,12 +35,13 @@ import java.util.function.BiFunction;
  *
  * <p>Contexts may be used by different threads; steps take turns.
  */
-public final class Decoder implements TokenModel, AutoCloseable {
+public final class Decoder implements HiddenStateModel, AutoCloseable {
     /** Most tokens that go through the layers at a time. */
     private static final int CHUNK = 256;
 
     private final DecoderConfig config;
     private final DecoderWeights weights;
+    private final LayerAdapters applied;
     private final Compute compute;
     private final boolean live;
     private final RotaryTables rotary;
@@ -52,9 +55,10 @@ public final class Decoder implements TokenModel, AutoCloseable {
     private final Buffer logits = new Buffer();
     private final ReentrantLock turn = new ReentrantLock(true);
 
-    private Decoder(DecoderConfig config, DecoderWeights weights, Compute compute, boolean live, Runnable release) {
-        this.config = config;
-        this.weights = weights;
+    private Decoder(Model model, Compute compute, boolean live, Runnable release) {
+        this.config = model.config();
+        this.weights = model.weights();
+        this.applied = model.applied();
         this.compute = compute;
         this.live = live;
         this.release = release;
@@ -86,13 +90,11 @@ public final class Decoder implements TokenModel, AutoCloseable {
             try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
                 DecoderConfig config = DecoderConfig.of(
                         files.config(), directory.resolve("config.json").toString());
-                Optional<LowRankAdapters> adapters = adapter.map(
-                        folder -> LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm));
-                AdapterSource source = adapters.isPresent() ? adapters.get() : AdapterSource.NONE;
-                DecoderWeights weights =
-                        DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm, source);
-                adapters.ifPresent(LowRankAdapters::checkComplete);
-                return new Model(config, weights);
+                DecoderWeights weights = DecoderWeightsBuilder.packed(config, new CheckpointSource(files), arena, gemm);
+                LayerAdapters applied = adapter.map(folder -> LayerAdapters.load(
+                                folder, weights.modules(), arena, workers, gemm, new ReentrantLock()))
+                        .orElse(LayerAdapters.NONE);
+                return new Model(config, weights, applied);
             }
         });
     }
@@ -108,7 +110,8 @@ public final class Decoder implements TokenModel, AutoCloseable {
                 workers,
                 (arena, gemm) -> new Model(
                         config,
-                        DecoderWeightsBuilder.packed(config, source.source(config), arena, gemm, AdapterSource.NONE)));
+                        DecoderWeightsBuilder.packed(config, source.source(config), arena, gemm),
+                        LayerAdapters.NONE));
     }
 
     private static Decoder packed(Workers workers, BiFunction<Arena, Gemm, Model> builder) {
@@ -122,18 +125,42 @@ public final class Decoder implements TokenModel, AutoCloseable {
         };
         try {
             Model model = builder.apply(arena, gemm);
-            return new Decoder(model.config(), model.weights(), Compute.on(workers, gemm, scratch), false, release);
+            return new Decoder(model, Compute.on(workers, gemm, scratch), false, release);
         } catch (RuntimeException | Error e) {
             release.run();
             throw e;
         }
     }
 
-    private record Model(DecoderConfig config, DecoderWeights weights) {}
+    /** @param applied the adapters of contexts that do not say otherwise */
+    private record Model(DecoderConfig config, DecoderWeights weights, LayerAdapters applied) {}
 
     /** A decoder over weights that somebody else owns and may change between calls. */
     static Decoder over(DecoderConfig config, DecoderWeights weights, Compute compute) {
-        return new Decoder(config, weights, compute, true, () -> {});
+        return new Decoder(new Model(config, weights, LayerAdapters.NONE), compute, true, () -> {});
+    }
+
+    /**
+     * This decoder's weights with another adapter, or with one where it was loaded without. Both, and any number of others, serve side by
+     * side.
+     *
+     * @param folder of a PEFT adapter of the model
+     * @return shares everything but the adapter with this decoder; to be closed before it
+     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when the folder cannot be used or belongs to another model; the
+     *     message says why
+     * @throws IllegalStateException when somebody else owns the weights and may change them
+     */
+    public AdaptedDecoder adapted(Path folder) {
+        Preconditions.checkState(!live, "a model in training cannot take adapters; save it and load it for serving");
+        Arena arena = new HugePageArena();
+        try {
+            LayerAdapters adapters =
+                    LayerAdapters.load(folder, weights.modules(), arena, compute.workers(), compute.gemm(), turn);
+            return new AdaptedDecoder(this, adapters, arena);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
     }
 
     static CausalAttention attention(DecoderConfig config, Compute compute) {
@@ -165,7 +192,11 @@ public final class Decoder implements TokenModel, AutoCloseable {
 
     @Override
     public Context newContext() {
-        return new CachedContext();
+        return newContext(applied);
+    }
+
+    Context newContext(LayerAdapters adapters) {
+        return new CachedContext(adapters);
     }
 
     @Override
@@ -188,8 +219,24 @@ public final class Decoder implements TokenModel, AutoCloseable {
     }
 
     @Override
+    public int hiddenSize() {
+        return config.hiddenSize();
+    }
+
+    @Override
     public void step(List<Feed> feeds) {
-        feeds.forEach(this::check);
+        feeds.forEach(this::checkLogits);
+        run(feeds, this::predict);
+    }
+
+    @Override
+    public void hiddenStates(List<Feed> feeds) {
+        feeds.forEach(feed -> check(feed, config.hiddenSize()));
+        run(feeds, (last, results) -> copy(norm(last), results));
+    }
+
+    /** @param finish makes of the last layer's output, a row for each result, what the results are to hold */
+    private void run(List<Feed> feeds, BiConsumer<Matrix, List<float[]>> finish) {
         Preconditions.checkArgument(
                 feeds.stream().map(Feed::context).distinct().count() == feeds.size(),
                 "a context can be fed only once a step");
@@ -203,37 +250,33 @@ public final class Decoder implements TokenModel, AutoCloseable {
             }
             List<Stretch> stretches = new ArrayList<>();
             List<float[]> results = new ArrayList<>();
-            for (Feed feed : feeds) {
+            for (Feed feed : byAdapter(feeds)) {
                 stretches.add(((CachedContext) feed.context()).extend(feed, results.size()));
                 results.addAll(List.of(feed.logits()));
             }
             rotary.prepare(stretches.stream().mapToInt(Stretch::length).toArray());
             Matrix last = this.last.matrix(results.size(), config.hiddenSize());
             passes(stretches).forEach(pass -> run(pass, last));
-            predict(last, results);
+            finish.accept(last, results);
             stretches.forEach(stretch -> stretch.context().keep(stretch.length()));
         } finally {
             turn.unlock();
         }
     }
 
-    private void check(Feed feed) {
-        Preconditions.checkArgument(
-                feed.context() instanceof CachedContext context && context.decoder() == this,
-                "the context belongs to another model");
-        for (float[] logits : feed.logits()) {
-            Preconditions.checkArgument(
-                    logits.length == config.vocabularySize(),
-                    "the logits need room for %s numbers, have %s",
-                    config.vocabularySize(),
-                    logits.length);
+    /** Those of the same adapters one after the other. */
+    private static List<Feed> byAdapter(List<Feed> feeds) {
+        Map<LayerAdapters, List<Feed>> groups = new IdentityHashMap<>();
+        for (Feed feed : feeds) {
+            LayerAdapters adapters = ((CachedContext) feed.context()).adapters;
+            groups.computeIfAbsent(adapters, _ -> new ArrayList<>()).add(feed);
         }
+        return groups.values().stream().flatMap(List::stream).toList();
+    }
+
+    private void checkLogits(Feed feed) {
+        check(feed, config.vocabularySize());
         int end = feed.context().length() + feed.tokens().length;
-        Preconditions.checkArgument(
-                end <= config.contextLength(),
-                "%s tokens do not fit into the model's context of %s",
-                end,
-                config.contextLength());
         int rows = feed.logits().length;
         Preconditions.checkArgument(
                 rotary.alike(end - rows + 1, end),
@@ -241,6 +284,22 @@ public final class Decoder implements TokenModel, AutoCloseable {
                         + " way",
                 rows,
                 end);
+    }
+
+    private void check(Feed feed, int width) {
+        Preconditions.checkArgument(
+                feed.context() instanceof CachedContext context && context.decoder() == this,
+                "the context belongs to another model");
+        for (float[] row : feed.logits()) {
+            Preconditions.checkArgument(
+                    row.length == width, "each row of the result needs room for %s numbers, has %s", width, row.length);
+        }
+        int end = feed.context().length() + feed.tokens().length;
+        Preconditions.checkArgument(
+                end <= config.contextLength(),
+                "%s tokens do not fit into the model's context of %s",
+                end,
+                config.contextLength());
         for (int token : feed.tokens()) {
             Preconditions.checkArgument(
                     token >= 0 && token < config.vocabularySize(),
@@ -291,6 +350,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
             }
         }
         List<Rotation> rotations = rotary.rotations(positions, lengths);
+        Compute compute = this.compute.with(adapterRows(pass));
         LayerActivations a = activations.rowRange(0, rows);
         Embeddings.fill(compute, config, weights, tokens, tokens, 0, positions, a.input());
         for (int i = 0; i < weights.layers().size(); i++) {
@@ -307,6 +367,21 @@ public final class Decoder implements TokenModel, AutoCloseable {
             }
             row += stretch.rows();
         }
+    }
+
+    private static AdapterRows adapterRows(List<Stretch> pass) {
+        List<AdapterRows.Run> runs = new ArrayList<>();
+        int row = 0;
+        for (Stretch stretch : pass) {
+            LayerAdapters adapters = stretch.context().adapters;
+            int from = row;
+            row += stretch.rows();
+            if (!runs.isEmpty() && runs.getLast().adapters() == adapters) {
+                from = runs.removeLast().from();
+            }
+            runs.add(new AdapterRows.Run(adapters, from, row));
+        }
+        return new AdapterRows(runs);
     }
 
     /** Attention of each stretch to its own context. */
@@ -337,11 +412,16 @@ public final class Decoder implements TokenModel, AutoCloseable {
         attention.forward(a.query(), a.key(), a.value(), cache, stretch.from(), window, a.attended());
     }
 
-    private void predict(Matrix last, List<float[]> results) {
-        Matrix normed = this.normed.matrix(results.size(), config.hiddenSize());
-        Matrix logits = this.logits.matrix(results.size(), config.vocabularySize());
+    private Matrix norm(Matrix last) {
+        Matrix normed = this.normed.matrix(last.rows(), config.hiddenSize());
         int perRow = Norm.statistics(config.norm().kind());
-        weights.norm().forward(compute, last, normed, statistics.matrix(results.size(), perRow));
+        weights.norm().forward(compute, last, normed, statistics.matrix(last.rows(), perRow));
+        return normed;
+    }
+
+    private void predict(Matrix last, List<float[]> results) {
+        Matrix normed = norm(last);
+        Matrix logits = this.logits.matrix(results.size(), config.vocabularySize());
         if (config.logitScale() != 1) {
             Rows.scale(compute.workers(), normed, config.logitScale());
         }
@@ -349,9 +429,13 @@ public final class Decoder implements TokenModel, AutoCloseable {
         if (config.logitSoftCap() > 0) {
             SoftCap.forward(compute.workers(), logits, config.logitSoftCap());
         }
+        copy(logits, results);
+    }
+
+    private static void copy(Matrix rows, List<float[]> results) {
         for (int i = 0; i < results.size(); i++) {
             float[] result = results.get(i);
-            MemorySegment.copy(logits.segment(), ValueLayout.JAVA_FLOAT, logits.rowByte(i), result, 0, result.length);
+            MemorySegment.copy(rows.segment(), ValueLayout.JAVA_FLOAT, rows.rowByte(i), result, 0, result.length);
         }
     }
 
@@ -375,6 +459,7 @@ public final class Decoder implements TokenModel, AutoCloseable {
     }
 
     private final class CachedContext implements Context {
+        private final LayerAdapters adapters;
         private final KeyValueCache cache = new KeyValueCache(config);
         /** Ids of the tokens, those of the step under way included. */
         private int[] held = new int[0];
@@ -382,6 +467,10 @@ public final class Decoder implements TokenModel, AutoCloseable {
         private int length;
         /** Length of the sequence that the cached keys are rotated for. */
         private int rotatedFor = 1;
+
+        CachedContext(LayerAdapters adapters) {
+            this.adapters = adapters;
+        }
 
         Decoder decoder() {
             return Decoder.this;

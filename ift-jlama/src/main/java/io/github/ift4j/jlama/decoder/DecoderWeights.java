@@ -4,6 +4,7 @@ import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.PackedWeights;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All weights of a decoder.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param headWeight the head's weight [vocabulary, hidden]; null when packed for serving
  * @param parameters everything trainable, in the order of the checkpoint; empty when nothing learns
  * @param gains adapters whose gains follow from the weights as they stand
+ * @param modules the layers that can have an adapter, by the name that adapters know them by
  */
 record DecoderWeights(
         Weight embedding,
@@ -27,7 +29,8 @@ record DecoderWeights(
         Linear head,
         Weight headWeight,
         List<Parameter> parameters,
-        List<Gain> gains) {
+        List<Gain> gains,
+        Map<String, Linear> modules) {
 
     /** An adapter's magnitude with the weight that it belongs to. */
     record Gain(LowRank adapter, Matrix base, boolean transposed) {

@@ -14,7 +14,9 @@ import io.github.ift4j.jlama.kernel.StoredWeights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Loads a decoder's weights by the names and shapes that its configuration gives them. */
@@ -40,6 +42,7 @@ final class DecoderWeightsBuilder {
     private final AdapterSource adapters;
     private final List<Parameter> parameters = new ArrayList<>();
     private final List<DecoderWeights.Gain> gains = new ArrayList<>();
+    private final Map<String, Linear> modules = new HashMap<>();
 
     private DecoderWeightsBuilder(
             DecoderConfig config, WeightSource source, Arena arena, Use use, Gemm gemm, AdapterSource adapters) {
@@ -65,9 +68,8 @@ final class DecoderWeightsBuilder {
     }
 
     /** Weights to serve: laid out for the given products. */
-    static DecoderWeights packed(
-            DecoderConfig config, WeightSource source, Arena arena, Gemm gemm, AdapterSource adapters) {
-        return new DecoderWeightsBuilder(config, source, arena, Use.PACK, gemm, adapters).build();
+    static DecoderWeights packed(DecoderConfig config, WeightSource source, Arena arena, Gemm gemm) {
+        return new DecoderWeightsBuilder(config, source, arena, Use.PACK, gemm, AdapterSource.NONE).build();
     }
 
     private DecoderWeights build() {
@@ -106,7 +108,8 @@ final class DecoderWeightsBuilder {
                 head,
                 headWeight,
                 List.copyOf(parameters),
-                List.copyOf(gains));
+                List.copyOf(gains),
+                Map.copyOf(modules));
     }
 
     private DecoderLayer layer(int index) {
@@ -200,30 +203,26 @@ final class DecoderWeightsBuilder {
         // Adapters name a module as it is called in the whole model, even if the checkpoint was saved without that
         // prefix.
         String module = config.names().layer(layer) + part;
+        Linear linear = use == Use.PACK
+                ? Linear.packed(packed(name + ".weight", out, in, names.transposed()), bias(name, out, withBias))
+                : adapted(name, module, out, in, withBias);
+        modules.put(module, linear);
+        return linear;
+    }
+
+    private Linear adapted(String name, String module, int out, int in, boolean withBias) {
         boolean transposed = names.transposed();
-        if (use == Use.PACK) {
-            Weight bias = withBias ? vector(name + ".bias", out) : null;
-            PackedWeights packed = packed(name + ".weight", out, in, transposed);
-            return Linear.packed(packed, bias).with(servedAdapter(name + ".weight", module, out, in, transposed));
-        }
         Weight weight = matrix(name + ".weight", transposed ? in : out, transposed ? out : in);
-        Weight bias = withBias ? vector(name + ".bias", out) : null;
-        LowRank adapter = adapters.attach(module, weight.value(), transposed);
+        Weight bias = bias(name, out, withBias);
+        LowRank adapter = adapters.attach(module, BaseLayer.of(weight.value(), transposed));
         if (adapter != null && adapter.magnitude() != null) {
             gains.add(new DecoderWeights.Gain(adapter, weight.value(), transposed));
         }
         return Linear.plain(weight, transposed, bias).with(adapter);
     }
 
-    /** The adapter of a packed layer, which sees the base weight in float32 for the moment. */
-    private LowRank servedAdapter(String name, String module, int out, int in, boolean transposed) {
-        if (adapters == AdapterSource.NONE) {
-            return null;
-        }
-        try (Arena plain = Arena.ofShared()) {
-            return adapters.attach(
-                    module, plain(name, transposed ? in : out, transposed ? out : in, plain), transposed);
-        }
+    private Weight bias(String name, int out, boolean withBias) {
+        return withBias ? vector(name + ".bias", out) : null;
     }
 
     /** A matrix [out, in], stored transposed or not, laid out for products in the format in which it is stored if possible. */

@@ -1,9 +1,11 @@
 package io.github.ift4j.jlama.decoder;
 
+import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.PackedWeights;
 import io.github.ift4j.jlama.kernel.Rows;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,6 +51,13 @@ final class Linear {
         return new Linear(outputs, weight, transposed, packed, bias, other);
     }
 
+    /** The layer as an adapter sees it; a packed weight is unpacked into memory of the given arena when it is asked for. */
+    BaseLayer base(Workers workers, Arena temporary) {
+        return packed == null
+                ? BaseLayer.of(weight.value(), transposed)
+                : new BaseLayer(packed.cols(), packed.rows(), false, () -> packed.unpacked(workers, temporary));
+    }
+
     /** Width of the output. */
     int outputs() {
         return outputs;
@@ -88,6 +97,7 @@ final class Linear {
         if (adapter != null) {
             adapter.forward(compute, this, x, out);
         }
+        compute.adapters().forward(compute, this, x, out);
     }
 
     /** out = x · Wᵀ, or out += x · Wᵀ: the base weight alone. */

@@ -60,13 +60,13 @@ final class LowRankAdapters implements AdapterSource {
     }
 
     @Override
-    public LowRank attach(String module, Matrix base, boolean transposed) {
+    public LowRank attach(String module, BaseLayer base) {
         offered.add(module);
-        int inputs = transposed ? base.rows() : base.cols();
-        int outputs = transposed ? base.cols() : base.rows();
+        int inputs = base.inputs();
+        int outputs = base.outputs();
         Factors factors = loaded.isPresent()
                 ? loaded.get().modules().get(module)
-                : config.targets(module) ? fresh(module, inputs, outputs, base, transposed) : null;
+                : config.targets(module) ? fresh(module, base) : null;
         if (factors == null) {
             return null;
         }
@@ -82,12 +82,15 @@ final class LowRankAdapters implements AdapterSource {
         Magnitude magnitude = null;
         if (factors.magnitude() != null) {
             magnitude = new Magnitude(weight(name + ".lora_magnitude_vector", factors.magnitude(), 1, outputs), arena);
-            magnitude.refresh(workers, gemm, base, transposed, a.value(), b.value(), config.scale(module));
+            magnitude.refresh(
+                    workers, gemm, base.weight().get(), base.transposed(), a.value(), b.value(), config.scale(module));
         }
         return new LowRank(module.hashCode(), a, b, config.scale(module), (float) config.dropout(), magnitude);
     }
 
-    private Factors fresh(String module, int inputs, int outputs, Matrix base, boolean transposed) {
+    private Factors fresh(String module, BaseLayer base) {
+        int inputs = base.inputs();
+        int outputs = base.outputs();
         int rank = config.rank(module);
         MemorySegment a = arena.allocate((long) rank * inputs * Float.BYTES, ALIGNMENT);
         MemorySegment b = arena.allocate((long) outputs * rank * Float.BYTES, ALIGNMENT);
@@ -100,7 +103,13 @@ final class LowRankAdapters implements AdapterSource {
         if (config.useDora()) {
             magnitude = arena.allocate((long) outputs * Float.BYTES, ALIGNMENT);
             double[] norms = Magnitude.norms(
-                    workers, gemm, base, transposed, Matrix.of(a, rank, inputs), Matrix.of(b, outputs, rank), 0);
+                    workers,
+                    gemm,
+                    base.weight().get(),
+                    base.transposed(),
+                    Matrix.of(a, rank, inputs),
+                    Matrix.of(b, outputs, rank),
+                    0);
             for (int i = 0; i < outputs; i++) {
                 magnitude.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) norms[i]);
             }

@@ -32,7 +32,7 @@ record MixtureOfExperts(int chosen, Linear router, List<GatedMlp> experts) imple
             if (slots.count() == 0) {
                 continue;
             }
-            Compute own = compute.with(compute.dropout().of(slots.rows()));
+            Compute own = compute.of(slots.rows());
             Matrix input = a.experts().input().rowRange(0, slots.count());
             Matrix projected = a.experts().projected().rowRange(0, slots.count());
             Matrix activated = a.activated().rowRange(0, slots.count());
@@ -56,7 +56,7 @@ record MixtureOfExperts(int chosen, Linear router, List<GatedMlp> experts) imple
         for (int e = 0; e < experts.size(); e++) {
             Slots slots = slots(a, e);
             if (slots.count() > 0) {
-                backward(compute.with(compute.dropout().of(slots.rows())), e, slots, x, a, dOut, dX, dShare);
+                backward(compute.of(slots.rows()), e, slots, x, a, dOut, dX, dShare);
             }
         }
         Matrix dLogits = a.experts().logits().rowRange(0, x.rows());

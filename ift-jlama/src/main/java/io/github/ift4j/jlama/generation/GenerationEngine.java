@@ -1,9 +1,11 @@
 package io.github.ift4j.jlama.generation;
 
 import com.google.common.base.Preconditions;
+import io.github.ift4j.jlama.decoder.HiddenStateModel;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,7 +17,10 @@ import java.util.function.Supplier;
  * <p>A request runs on the thread that calls {@link #generate}, with a context of its own, so its answer is the same whatever
  * runs beside it. Requests that run at the same time share the steps of the model, which reads its weights once for all of them: a
  * token each, and a long prompt goes in pieces. At most {@code maxContexts} of them hold a context; the others wait, first come,
- * first served.
+ * first served, and no more than {@code maxQueued} of them.
+ *
+ * <p>Variants of the model, which share its weights and whose contexts its steps can feed, are served beside it: requests of all
+ * variants share steps. A place that becomes free goes to the variant with the fewest, so that none keeps the others out.
  *
  * <p>A context is kept for some time after its request, within bounds of memory. A prompt that begins with what it holds, as that of
  * a chat's next turn does, goes on from there; the answer is that of a new context, bit for bit.
@@ -32,6 +37,9 @@ import java.util.function.Supplier;
 public final class GenerationEngine implements AutoCloseable {
     /** Most memory that contexts without a request take unless said otherwise, in bytes: 512 MiB. */
     public static final long DEFAULT_IDLE_CONTEXT_BYTES = 512L << 20;
+
+    /** Most requests that wait unless said otherwise. */
+    public static final int DEFAULT_MAX_QUEUED = 256;
 
     private final TokenModel model;
     private final Optional<TokenModel> draft;
@@ -51,12 +59,23 @@ public final class GenerationEngine implements AutoCloseable {
         this(model, Optional.empty(), texts, maxContexts, idleContextBytes);
     }
 
+    /** An engine with {@link #DEFAULT_MAX_QUEUED}. */
+    public GenerationEngine(
+            TokenModel model,
+            Optional<TokenModel> draft,
+            Supplier<TextStream> texts,
+            int maxContexts,
+            long idleContextBytes) {
+        this(model, draft, texts, maxContexts, DEFAULT_MAX_QUEUED, idleContextBytes);
+    }
+
     /**
      * @param model continues token sequences; it is not closed with the engine
      * @param draft a model of the same vocabulary that costs a fraction of the other, to propose what the other then verifies; it is not
      *     closed with the engine
      * @param texts gives each request its decoder of tokens to text
      * @param maxContexts most requests that may hold a context at a time, at least 1
+     * @param maxQueued most requests that may wait for one, at least 0; more of them are refused
      * @param idleContextBytes most memory that contexts of requests that have ended may take, in bytes, at least 0; of no effect for
      *     models that are not {@linkplain TokenModel#isFixed() fixed}, whose contexts are not kept
      */
@@ -65,8 +84,10 @@ public final class GenerationEngine implements AutoCloseable {
             Optional<TokenModel> draft,
             Supplier<TextStream> texts,
             int maxContexts,
+            int maxQueued,
             long idleContextBytes) {
         Preconditions.checkArgument(maxContexts >= 1, "maxContexts must be at least 1, was %s", maxContexts);
+        Preconditions.checkArgument(maxQueued >= 0, "maxQueued must be at least 0, was %s", maxQueued);
         Preconditions.checkArgument(
                 idleContextBytes >= 0, "idleContextBytes must be at least 0, was %s", idleContextBytes);
         this.steps = new StepQueue(model, draft.map(Drafting::new));
@@ -74,7 +95,7 @@ public final class GenerationEngine implements AutoCloseable {
         this.model = model;
         this.draft = draft;
         this.texts = texts;
-        this.admission = new Admission(maxContexts);
+        this.admission = new Admission(maxContexts, maxQueued);
     }
 
     /** {@link #generate(GenerationRequest, TextListener, Cancellation)} without listener and cancellation. */
@@ -82,49 +103,110 @@ public final class GenerationEngine implements AutoCloseable {
         return generate(request, TextListener.NONE, new Cancellation());
     }
 
+    /** {@link #generate(TokenModel, GenerationRequest, TextListener, Cancellation)} by the model itself. */
+    public GenerationResult generate(GenerationRequest request, TextListener listener, Cancellation cancellation) {
+        return generate(model, request, listener, cancellation);
+    }
+
     /**
      * Answers a request on the calling thread. When the thread is interrupted, the request ends as if cancelled and the thread
      * stays interrupted.
      *
+     * @param variant the model, or one whose contexts it can feed
      * @param listener receives the answer piece by piece, before the result is returned
-     * @param cancellation ends the request early; one request each
+     * @param cancellation ends the request early, by a call or when its time is up; one request each
      * @throws PromptTooLongException when the prompt does not fit into the context
      * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary
+     * @throws QueueFullException when as many requests wait as may
      * @throws IllegalStateException when the engine has been closed, the model's logits are not numbers, or a listener asks
      *     while no place is free
      * @throws RuntimeException what the listener throws; the request ends with it
      */
-    public GenerationResult generate(GenerationRequest request, TextListener listener, Cancellation cancellation) {
+    public GenerationResult generate(
+            TokenModel variant, GenerationRequest request, TextListener listener, Cancellation cancellation) {
         check(request);
         long start = System.nanoTime();
+        return admitted(variant, cancellation, () -> answer(variant, request, listener, cancellation, start))
+                .orElseGet(() -> {
+                    Duration waited = Duration.ofNanos(System.nanoTime() - start);
+                    return new GenerationResult(
+                            "",
+                            new int[0],
+                            FinishReason.CANCELLED,
+                            request.prompt().length,
+                            0,
+                            0,
+                            0,
+                            waited,
+                            Duration.ZERO);
+                });
+    }
+
+    /**
+     * Reads token sequences on the calling thread and makes one vector of each: its hidden states after the final norm, pooled. Takes one
+     * of the places that requests take.
+     *
+     * @param variant the model, or one whose contexts it can feed
+     * @param sequences token ids, at least one each and no more than fit into the context
+     * @return [sequences, hidden]; empty when it was cancelled, its time was up, the thread was interrupted or the engine closed in the
+     *     meantime
+     * @throws PromptTooLongException when a sequence does not fit into the context
+     * @throws IllegalArgumentException when a token is not in the vocabulary
+     * @throws QueueFullException when as many requests wait as may
+     * @throws IllegalStateException when the engine has been closed
+     */
+    public Optional<float[][]> embed(
+            HiddenStateModel variant, List<int[]> sequences, Pooling pooling, Cancellation cancellation) {
+        sequences.forEach(this::check);
+        Thread thread = Thread.currentThread();
+        return admitted(
+                        variant,
+                        cancellation,
+                        () -> new PooledStates(variant, pooling).of(sequences, () -> ended(cancellation, thread)))
+                .flatMap(result -> result);
+    }
+
+    /** Does something while it holds a place; empty when there was none until the end of the request. */
+    private <T> Optional<T> admitted(TokenModel variant, Cancellation cancellation, Supplier<T> work) {
         Thread thread = Thread.currentThread();
         boolean outermost = !busy.contains(thread);
-        if (!admission.enter(cancellation, outermost)) {
-            Duration waited = Duration.ofNanos(System.nanoTime() - start);
-            return new GenerationResult(
-                    "", new int[0], FinishReason.CANCELLED, request.prompt().length, 0, 0, 0, waited, Duration.ZERO);
+        if (!admission.enter(variant, cancellation, outermost)) {
+            return Optional.empty();
         }
         busy.add(thread);
         try {
-            return answer(request, listener, cancellation, start);
+            return Optional.of(work.get());
         } finally {
             if (outermost) {
                 busy.remove(thread);
             }
-            admission.leave();
+            admission.leave(variant);
         }
     }
 
+    private boolean ended(Cancellation cancellation, Thread thread) {
+        return cancellation.hasEnded() || thread.isInterrupted() || admission.isClosed();
+    }
+
+    /** Frees the contexts that were kept of a variant; to be called when it has no requests any more. */
+    void forget(TokenModel variant) {
+        idle.forget(variant);
+    }
+
     private GenerationResult answer(
-            GenerationRequest request, TextListener listener, Cancellation cancellation, long start) {
-        RequestContext context = idle.take(model, request.prompt());
+            TokenModel variant,
+            GenerationRequest request,
+            TextListener listener,
+            Cancellation cancellation,
+            long start) {
+        RequestContext context = idle.take(variant, request.prompt());
         boolean keep = false;
         try {
             Run run = new Run(request, listener, cancellation, context, start);
             GenerationResult result = run.answer();
-            keep = model.isFixed() && draft.map(TokenModel::isFixed).orElse(true);
+            keep = variant.isFixed() && draft.map(TokenModel::isFixed).orElse(true);
             if (keep) {
-                idle.give(context, run.held());
+                idle.give(variant, context, run.held());
             }
             return result;
         } finally {
@@ -142,7 +224,10 @@ public final class GenerationEngine implements AutoCloseable {
      * @throws IllegalStateException when the engine has been closed
      */
     public void check(GenerationRequest request) {
-        int[] prompt = request.prompt();
+        check(request.prompt());
+    }
+
+    private void check(int[] prompt) {
         if (prompt.length > model.contextLength()) {
             throw new PromptTooLongException(prompt.length, model.contextLength());
         }
@@ -161,18 +246,24 @@ public final class GenerationEngine implements AutoCloseable {
         return model.contextLength();
     }
 
-    /**
-     * Refuses new requests, ends those under way with {@link FinishReason#CANCELLED}, waits until none holds a context any more, and
-     * frees the contexts that were kept.
-     *
-     * @throws IllegalStateException when called by a listener, which would wait for itself
-     */
+    /** {@link #close(Duration)} without a grace. */
     @Override
     public void close() {
+        close(Duration.ZERO);
+    }
+
+    /**
+     * Refuses new requests, lets those that were accepted go on for some time, ends what is left of them with {@link
+     * FinishReason#CANCELLED}, waits until none holds a context any more, and frees the contexts that were kept.
+     *
+     * @param grace how long; when the thread is interrupted, it ends at once
+     * @throws IllegalStateException when called by a listener, which would wait for itself
+     */
+    public void close(Duration grace) {
         Preconditions.checkState(
                 !busy.contains(Thread.currentThread()),
                 "a listener must not close the model that calls it; close it from another thread");
-        admission.close();
+        admission.close(grace);
         idle.close();
     }
 
@@ -299,7 +390,7 @@ public final class GenerationEngine implements AutoCloseable {
         }
 
         private boolean ended() {
-            return cancellation.isCancelled() || thread.isInterrupted() || admission.isClosed();
+            return GenerationEngine.this.ended(cancellation, thread);
         }
 
         private void hand(String piece) {

@@ -24,9 +24,10 @@ final class IdleContexts implements AutoCloseable {
     /**
      * A context nobody uses.
      *
+     * @param model whose context it is
      * @param tokens what it holds; that of a draft holds a beginning of it
      */
-    private record Idle(int[] tokens, RequestContext context) {
+    private record Idle(TokenModel model, int[] tokens, RequestContext context) {
         long bytes() {
             return Math.max(LEAST_BYTES, context.bytes());
         }
@@ -38,9 +39,9 @@ final class IdleContexts implements AutoCloseable {
         }
 
         /** Whether most of it is of use for a prompt; else it is worth more to the chat that it came from. */
-        boolean suits(int[] prompt) {
+        boolean suits(TokenModel asking, int[] prompt) {
             int shared = shared(prompt);
-            return shared > 0 && 2 * shared >= tokens.length;
+            return model == asking && shared > 0 && 2 * shared >= tokens.length;
         }
     }
 
@@ -50,14 +51,14 @@ final class IdleContexts implements AutoCloseable {
     }
 
     /**
-     * The context that holds the longest beginning of a prompt and nothing else, or a new one. A context is not taken for less than half
+     * The context of a model that holds the longest beginning of a prompt and nothing else, or a new one. A context is not taken for less than half
      * of what it holds.
      */
     RequestContext take(TokenModel model, int[] prompt) {
         Idle best = null;
         synchronized (this) {
             for (Idle idle : kept) {
-                if (idle.suits(prompt) && (best == null || idle.shared(prompt) >= best.shared(prompt))) {
+                if (idle.suits(model, prompt) && (best == null || idle.shared(prompt) >= best.shared(prompt))) {
                     best = idle;
                 }
             }
@@ -73,16 +74,27 @@ final class IdleContexts implements AutoCloseable {
     /**
      * Takes a context back.
      *
+     * @param model whose context it is
      * @param tokens what it holds
      */
-    synchronized void give(RequestContext context, int[] tokens) {
-        kept.add(new Idle(tokens, context));
+    synchronized void give(TokenModel model, RequestContext context, int[] tokens) {
+        kept.add(new Idle(model, tokens, context));
         long bytes = kept.stream().mapToLong(Idle::bytes).sum();
         while (!kept.isEmpty() && (closed || bytes > maxBytes)) {
             Idle oldest = kept.removeFirst();
             bytes -= oldest.bytes();
             oldest.context().close();
         }
+    }
+
+    /** Frees those of a model. */
+    synchronized void forget(TokenModel model) {
+        kept.removeIf(idle -> {
+            if (idle.model() == model) {
+                idle.context().close();
+            }
+            return idle.model() == model;
+        });
     }
 
     /** Frees all, and from now on whatever is given. */

@@ -2,10 +2,15 @@ package io.github.ift4j.jlama.generation;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.data.Message;
+import io.github.ift4j.jlama.decoder.AdaptedDecoder;
+import io.github.ift4j.jlama.decoder.Decoder;
+import io.github.ift4j.jlama.decoder.HiddenStateModel;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.StreamingDecoder;
+import io.github.ift4j.jlama.text.Tokenizer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,33 +23,43 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe.
  */
 public final class TextModel implements AutoCloseable {
-    private final String name;
+    private final ModelVersion version;
+    private final TokenModel model;
     private final ModelText text;
     private final GenerationDefaults defaults;
     private final GenerationEngine engine;
+    private final Optional<Origin> origin;
     private final List<? extends AutoCloseable> owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** @param owned what {@link #close()} closes, in this order */
+    /**
+     * What a model was loaded from.
+     *
+     * @param directory its own directory
+     * @param options how it was loaded
+     */
+    record Origin(Path directory, LoadOptions options) {}
+
+    /**
+     * @param model the engine's own, or a variant of it
+     * @param origin empty for a model that cannot take adapters
+     * @param owned what {@link #close()} closes, in this order
+     */
     TextModel(
-            String name,
+            ModelVersion version,
             TokenModel model,
-            Optional<TokenModel> draft,
             ModelText text,
             GenerationDefaults defaults,
-            int maxConcurrentRequests,
-            long idleContextBytes,
+            GenerationEngine engine,
+            Optional<Origin> origin,
             List<? extends AutoCloseable> owned) {
-        Preconditions.checkArgument(!name.isBlank(), "the name of a model must not be blank");
-        this.name = name;
+        Preconditions.checkArgument(!version.modelName().isBlank(), "the name of a model must not be blank");
+        this.version = version;
+        this.model = model;
         this.text = text;
         this.defaults = defaults;
-        this.engine = new GenerationEngine(
-                model,
-                draft,
-                () -> new DecodedText(text.tokenizer().newStreamingDecoder(true)),
-                maxConcurrentRequests,
-                idleContextBytes);
+        this.engine = engine;
+        this.origin = origin;
         this.owned = owned;
     }
 
@@ -73,20 +88,47 @@ public final class TextModel implements AutoCloseable {
      */
     public static TextModel of(
             String name, TokenModel model, ModelText text, GenerationDefaults defaults, int maxConcurrentRequests) {
-        return new TextModel(
-                name,
-                model,
-                Optional.empty(),
-                text,
-                defaults,
-                maxConcurrentRequests,
-                GenerationEngine.DEFAULT_IDLE_CONTEXT_BYTES,
-                List.of());
+        GenerationEngine engine =
+                new GenerationEngine(model, () -> new DecodedText(text.tokenizer()), maxConcurrentRequests);
+        return new TextModel(ModelVersion.unknown(name), model, text, defaults, engine, Optional.empty(), List.of());
+    }
+
+    /**
+     * This model's weights with another adapter. Both, and any number of others, answer side by side; their requests share steps, the
+     * queue and the bounds. What it answers is what a model answers that was loaded with the adapter alone, bit for bit. It has the
+     * adapter's chat template, if there is one in its directory.
+     *
+     * @param name what responses call it
+     * @param number of its version
+     * @param adapter directory of a PEFT adapter of the model
+     * @return to be closed when it has no requests any more, which frees the adapter and leaves this model as it is
+     * @throws io.github.ift4j.jlama.checkpoint.CheckpointException when the directory cannot be used; the message says why
+     * @throws IllegalStateException when this model was not loaded from a directory, or has an adapter of its own name
+     */
+    TextModel adapted(String name, int number, Path adapter) {
+        Origin from = origin.orElseThrow(() ->
+                new IllegalStateException("the model '" + name() + "' cannot take adapters; load it from a directory"));
+        Optional<Path> template = from.options().withAdapter(adapter).templateFile();
+        AdaptedDecoder decoder = ((Decoder) model).adapted(adapter);
+        try {
+            ModelVersion loaded = ModelVersion.ofAdapter(name, number, adapter);
+            ModelText itsText = ModelText.of(text.tokenizer(), from.directory(), template);
+            List<AutoCloseable> itsOwn = List.of(() -> engine.forget(decoder), decoder);
+            return new TextModel(loaded, decoder, itsText, defaults, engine, Optional.empty(), itsOwn);
+        } catch (RuntimeException | Error e) {
+            decoder.close();
+            throw e;
+        }
     }
 
     /** What responses call the model. */
     public String name() {
-        return name;
+        return version.modelName();
+    }
+
+    /** Which weights answer. */
+    public ModelVersion version() {
+        return version;
     }
 
     /** Most tokens of a prompt and its answer together. */
@@ -142,21 +184,60 @@ public final class TextModel implements AutoCloseable {
 
     /** {@link GenerationEngine#generate(GenerationRequest)}. */
     public GenerationResult generate(GenerationRequest request) {
-        return engine.generate(request);
+        return generate(request, TextListener.NONE, new Cancellation());
     }
 
-    /** {@link GenerationEngine#generate(GenerationRequest, TextListener, Cancellation)}. */
+    /** {@link GenerationEngine#generate(TokenModel, GenerationRequest, TextListener, Cancellation)}. */
     public GenerationResult generate(GenerationRequest request, TextListener listener, Cancellation cancellation) {
-        return engine.generate(request, listener, cancellation);
+        return engine.generate(model, request, listener, cancellation);
+    }
+
+    /** Whether it can make vectors of texts. */
+    public boolean embeds() {
+        return model instanceof HiddenStateModel;
     }
 
     /**
-     * Ends the requests under way as {@link GenerationEngine#close()} does, then frees the memory of what was loaded with the
-     * model. Closing it again has no effect.
+     * Width of the vectors that {@link #embed} makes.
+     *
+     * @throws IllegalStateException when the model makes none
      */
+    public int embeddingSize() {
+        return hiddenStates().hiddenSize();
+    }
+
+    /**
+     * {@link GenerationEngine#embed}.
+     *
+     * @throws IllegalStateException when the model makes no vectors
+     */
+    public Optional<float[][]> embed(List<int[]> sequences, Pooling pooling, Cancellation cancellation) {
+        return engine.embed(hiddenStates(), sequences, pooling, cancellation);
+    }
+
+    private HiddenStateModel hiddenStates() {
+        if (model instanceof HiddenStateModel states) {
+            return states;
+        }
+        throw new IllegalStateException("the model '" + name() + "' does not tell its hidden states");
+    }
+
+    /** {@link #close(Duration)} without a grace. */
     @Override
     public void close() {
-        engine.close();
+        close(Duration.ZERO);
+    }
+
+    /**
+     * Ends the requests under way as {@link GenerationEngine#close(Duration)} does, then frees the memory of what was loaded with the
+     * model. Closing it again has no effect.
+     *
+     * @param grace how long requests that were accepted may go on
+     */
+    public void close(Duration grace) {
+        if (!(model instanceof AdaptedDecoder)) {
+            engine.close(grace);
+        }
         if (!closed.getAndSet(true)) {
             closeAll(owned);
         }
@@ -179,7 +260,12 @@ public final class TextModel implements AutoCloseable {
         }
     }
 
-    private record DecodedText(StreamingDecoder decoder) implements TextStream {
+    /** The text of an answer's tokens, without special ones. */
+    record DecodedText(StreamingDecoder decoder) implements TextStream {
+        DecodedText(Tokenizer tokenizer) {
+            this(tokenizer.newStreamingDecoder(true));
+        }
+
         @Override
         public String append(int token) {
             return decoder.append(token);

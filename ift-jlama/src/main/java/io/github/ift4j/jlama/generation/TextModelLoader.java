@@ -39,19 +39,22 @@ final class TextModelLoader {
             Decoder decoder = open(Decoder.load(directory, options.adapter(), workers));
             Optional<TokenModel> draft = options.draft().map(folder -> draft(folder, text, workers));
             String name = options.name()
-                    .orElseGet(() -> options.adapter()
-                                    .orElse(directory)
-                                    .toAbsolutePath()
-                                    .normalize()
-                                    .getFileName() + "");
-            return new TextModel(
-                    name,
+                    .orElseGet(() -> ModelVersion.fileName(options.adapter().orElse(directory)));
+            ModelVersion version = ModelVersion.ofModel(name, directory, options.adapter());
+            GenerationEngine engine = new GenerationEngine(
                     decoder,
                     draft,
+                    () -> new TextModel.DecodedText(text.tokenizer()),
+                    options.maxConcurrentRequests(),
+                    options.maxQueuedRequests(),
+                    options.idleContextBytes());
+            return new TextModel(
+                    version,
+                    decoder,
                     text,
                     defaults,
-                    options.maxConcurrentRequests(),
-                    options.idleContextBytes(),
+                    engine,
+                    Optional.of(new TextModel.Origin(directory, options)),
                     List.copyOf(opened));
         } catch (RuntimeException | Error e) {
             TextModel.closeAll(opened);

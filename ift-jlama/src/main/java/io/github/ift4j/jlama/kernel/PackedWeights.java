@@ -2,8 +2,10 @@ package io.github.ift4j.jlama.kernel;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.IntStream;
 
 /**
  * Weights [rows, cols] that {@link Gemm#pack} laid out for many products, in the format in which they were stored.
@@ -62,6 +64,13 @@ public record PackedWeights(WeightFormat format, int rows, int cols, MemorySegme
                 to.setRow(i, values);
             }
         });
+    }
+
+    /** A plain copy in float32, [rows, cols]: the numbers that the stored ones stand for. */
+    public Matrix unpacked(Workers workers, Arena arena) {
+        Matrix plain = Matrix.allocate(arena, rows, cols);
+        gather(workers, IntStream.range(0, rows).toArray(), plain);
+        return plain;
     }
 
     private float get(int row, int col) {

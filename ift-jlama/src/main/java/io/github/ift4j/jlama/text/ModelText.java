@@ -27,15 +27,24 @@ public record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate
     public static ModelText load(Path directory, Optional<Path> chatTemplateFile) {
         Tokenizer tokenizer = Tokenizer.load(directory);
         try {
-            SpecialTokens special = tokenizer.specialTokens();
-            Optional<ChatTemplate> template = chatTemplateFile.isPresent()
-                    ? chatTemplateFile.map(file -> ChatTemplate.fromFile(file, special, TemplateClock.system()))
-                    : ChatTemplate.find(directory, special, TemplateClock.system());
-            return new ModelText(tokenizer, template, EndOfTurn.of(directory, tokenizer, template));
+            return of(tokenizer, directory, chatTemplateFile);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
         }
+    }
+
+    /**
+     * {@link #load} with a tokenizer of the directory that is loaded already.
+     *
+     * @param tokenizer may be shared; only one of those that share it is to be closed
+     */
+    public static ModelText of(Tokenizer tokenizer, Path directory, Optional<Path> chatTemplateFile) {
+        SpecialTokens special = tokenizer.specialTokens();
+        Optional<ChatTemplate> template = chatTemplateFile.isPresent()
+                ? chatTemplateFile.map(file -> ChatTemplate.fromFile(file, special, TemplateClock.system()))
+                : ChatTemplate.find(directory, special, TemplateClock.system());
+        return new ModelText(tokenizer, template, EndOfTurn.of(directory, tokenizer, template));
     }
 
     /**

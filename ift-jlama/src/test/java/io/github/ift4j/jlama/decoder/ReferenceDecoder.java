@@ -53,6 +53,19 @@ final class ReferenceDecoder {
      *     learned positions are applied here
      */
     double[][] logits(double[][] embedded) {
+        double[] head = weights.get(config.tiedEmbeddings() ? table() : "lm_head.weight");
+        double[][] logits = hiddenStates(embedded);
+        for (int p = 0; p < logits.length; p++) {
+            logits[p] = ReferenceWeights.product(logits[p], head);
+            for (int token = 0; token < logits[p].length; token++) {
+                logits[p][token] = config.logit(logits[p][token]);
+            }
+        }
+        return logits;
+    }
+
+    /** Hidden states after the final norm, [positions][hidden], of what {@link #logits} takes. */
+    double[][] hiddenStates(double[][] embedded) {
         double[][] x = new double[embedded.length][config.hidden()];
         for (int p = 0; p < x.length; p++) {
             addScaled(x[p], embedded[p], config.embeddingScale());
@@ -66,16 +79,10 @@ final class ReferenceDecoder {
         for (int layer = 0; layer < config.layers(); layer++) {
             layer(x, layer);
         }
-        double[] head = weights.get(config.tiedEmbeddings() ? table() : "lm_head.weight");
-        double[][] logits = new double[x.length][];
         for (int p = 0; p < x.length; p++) {
-            double[] last = norms.apply(x[p], prefix + (config.isGpt2() ? "ln_f" : "norm"));
-            logits[p] = ReferenceWeights.product(last, head);
-            for (int token = 0; token < logits[p].length; token++) {
-                logits[p][token] = config.logit(logits[p][token]);
-            }
+            x[p] = norms.apply(x[p], prefix + (config.isGpt2() ? "ln_f" : "norm"));
         }
-        return logits;
+        return x;
     }
 
     private String table() {

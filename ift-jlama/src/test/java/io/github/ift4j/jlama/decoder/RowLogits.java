@@ -4,12 +4,14 @@ import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
+import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.VectorGemm;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The training pass with its logits in full, which training itself never holds. */
@@ -18,11 +20,23 @@ final class RowLogits {
 
     /** Logits after each computed position of a sequence whose embeddings are mixed with those of other tokens. */
     static float[][] of(Path model, Workers workers, Sequence sequence, int[] mixedIds, float lambda) {
+        return of(model, Optional.empty(), workers, sequence, mixedIds, lambda);
+    }
+
+    /** The same with an adapter that belongs to the layers, as in training. */
+    static float[][] of(
+            Path model, Optional<Path> adapter, Workers workers, Sequence sequence, int[] mixedIds, float lambda) {
         try (Arena arena = Arena.ofShared();
                 VectorGemm gemm = new VectorGemm(workers);
                 HuggingFaceDirectory files = HuggingFaceDirectory.open(model)) {
             DecoderConfig config = DecoderConfig.of(files.config(), "config.json");
-            DecoderWeights weights = DecoderWeightsBuilder.trainable(config, new CheckpointSource(files), arena);
+            DecoderWeights weights = DecoderWeightsBuilder.frozen(
+                    config,
+                    new CheckpointSource(files),
+                    arena,
+                    adapter.<AdapterSource>map(folder ->
+                                    LowRankAdapters.loaded(PeftAdapter.read(folder, arena), arena, workers, gemm))
+                            .orElse(AdapterSource.NONE));
             try (Scratch scratch = new Scratch()) {
                 Compute compute = Compute.on(workers, gemm, scratch);
                 return of(config, weights, compute, sequence, mixedIds, lambda);
