@@ -3,6 +3,7 @@ package io.github.ift4j.langchain4j.spring;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import io.github.ift4j.langchain4j.IftEngine;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -32,5 +33,11 @@ public class IftMetricsAutoConfiguration {
             type = "dev.langchain4j.micrometer.metrics.listeners.MicrometerMetricsChatModelListener")
     ChatModelListener iftGenAiMeters(MeterRegistry registry) {
         return new GenAiMeters(registry);
+    }
+
+    /** How busy the engine is. */
+    @Bean
+    MeterBinder iftEngineMeters(IftEngine engine) {
+        return new EngineMeters(engine);
     }
 }

@@ -15,6 +15,7 @@ import io.github.ift4j.langchain4j.IftStreamingChatModel;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
@@ -136,9 +137,10 @@ class GenAiMetersTest {
                 .withPropertyValues(
                         "langchain4j.ift.model-path=" + GOLDEN, "langchain4j.ift.parameters.max-output-tokens=2");
 
-        application
-                .withBean(MeterRegistry.class, () -> registry)
-                .run(context -> context.getBean(IftChatModel.class).chat("Hi"));
+        application.withBean(MeterRegistry.class, () -> registry).run(context -> {
+            context.getBean(IftChatModel.class).chat("Hi");
+            assertThat(context.getBeansOfType(MeterBinder.class)).hasSize(1);
+        });
         assertThat(tokens("output").totalAmount()).isPositive();
 
         application.run(context -> assertThat(context).doesNotHaveBean(ChatModelListener.class));

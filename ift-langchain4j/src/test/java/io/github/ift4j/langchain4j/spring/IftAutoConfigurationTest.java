@@ -4,18 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
+import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.language.LanguageModel;
+import dev.langchain4j.model.language.StreamingLanguageModel;
+import io.github.ift4j.core.parallel.Workers;
+import io.github.ift4j.jlama.checkpoint.PeftConfig;
+import io.github.ift4j.jlama.checkpoint.PeftTargets;
+import io.github.ift4j.jlama.checkpoint.PeftWriter;
+import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.langchain4j.IftChatModel;
 import io.github.ift4j.langchain4j.IftChatRequestParameters;
 import io.github.ift4j.langchain4j.IftEngine;
 import io.github.ift4j.langchain4j.IftStreamingChatModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -47,7 +59,7 @@ class IftAutoConfigurationTest {
                 .run(context -> {
                     assertThat(context).hasSingleBean(IftEngine.class);
                     ChatResponse response = context.getBean(ChatModel.class).chat(UserMessage.from("Hi"));
-                    String streamed = Streams.text(context.getBean(StreamingChatModel.class), "Hi");
+                    String streamed = StreamedText.of(context.getBean(StreamingChatModel.class), "Hi");
 
                     assertThat(response.modelName()).isEqualTo("model");
                     assertThat(response.tokenUsage().outputTokenCount()).isBetween(1, 5);
@@ -62,7 +74,9 @@ class IftAutoConfigurationTest {
                         "langchain4j.ift.model-name=tiny",
                         "langchain4j.ift.draft-model-path=" + GOLDEN,
                         "langchain4j.ift.max-concurrent-requests=3",
+                        "langchain4j.ift.max-queued-requests=4",
                         "langchain4j.ift.idle-context-size=1MB",
+                        "langchain4j.ift.timeout=30s",
                         "langchain4j.ift.parameters.temperature=0.5",
                         "langchain4j.ift.parameters.top-p=0.9",
                         "langchain4j.ift.parameters.top-k=7",
@@ -82,6 +96,7 @@ class IftAutoConfigurationTest {
                             .seed(42L)
                             .maxOutputTokens(9)
                             .stopSequences(List.of("one", "two"))
+                            .timeout(Duration.ofSeconds(30))
                             .build();
                     assertThat(context.getBean(IftChatModel.class).defaultRequestParameters())
                             .isEqualTo(expected);
@@ -92,16 +107,55 @@ class IftAutoConfigurationTest {
 
     @Test
     void eachModelCanBeSwitchedOff() {
+        Map<String, Class<?>> models = Map.of(
+                "chat-model", ChatModel.class,
+                "streaming-chat-model", StreamingChatModel.class,
+                "language-model", LanguageModel.class,
+                "streaming-language-model", StreamingLanguageModel.class,
+                "embedding-model", EmbeddingModel.class,
+                "token-count-estimator", TokenCountEstimator.class);
+        models.forEach((off, type) -> withModel
+                .withPropertyValues("langchain4j.ift." + off + ".enabled=false")
+                .run(context -> models.forEach((name, other) ->
+                        assertThat(context.getBeansOfType(other)).as(name).hasSize(other == type ? 0 : 1))));
+    }
+
+    @Test
+    void theOtherModelsWorkToo() {
         withModel
-                .withPropertyValues("langchain4j.ift.chat-model.enabled=false")
-                .run(context -> assertThat(context)
-                        .doesNotHaveBean(ChatModel.class)
-                        .hasSingleBean(IftStreamingChatModel.class));
-        withModel
-                .withPropertyValues("langchain4j.ift.streaming-chat-model.enabled=false")
-                .run(context -> assertThat(context)
-                        .hasSingleBean(IftChatModel.class)
-                        .doesNotHaveBean(StreamingChatModel.class));
+                .withPropertyValues(
+                        "langchain4j.ift.parameters.max-output-tokens=3",
+                        "langchain4j.ift.embedding-model.pooling=last-token",
+                        "langchain4j.ift.embedding-model.truncate=true")
+                .run(context -> {
+                    EmbeddingModel embedding = context.getBean(EmbeddingModel.class);
+                    assertThat(context.getBean(LanguageModel.class)
+                                    .generate("Hi")
+                                    .tokenUsage()
+                                    .outputTokenCount())
+                            .isBetween(1, 3);
+                    assertThat(embedding.embed("a cat".repeat(100)).content().dimension())
+                            .isEqualTo(embedding.dimension());
+                    assertThat(context.getBean(TokenCountEstimator.class).estimateTokenCountInText("Hi"))
+                            .isEqualTo(2);
+                });
+    }
+
+    @Test
+    void adaptersAreLoadedUnderTheirNames(@TempDir Path directory) {
+        Path adapter = untrainedAdapter(directory.resolve("formal"));
+        application
+                .withPropertyValues(
+                        "langchain4j.ift.model-path=" + GOLDEN,
+                        "langchain4j.ift.adapters.formal=" + adapter,
+                        "langchain4j.ift.parameters.max-output-tokens=3")
+                .run(context -> assertThat(context.getBean(ChatModel.class)
+                                .chat(ChatRequest.builder()
+                                        .messages(UserMessage.from("Hi"))
+                                        .modelName("formal")
+                                        .build())
+                                .modelName())
+                        .isEqualTo("formal"));
     }
 
     @Test
@@ -118,7 +172,7 @@ class IftAutoConfigurationTest {
                 .withPropertyValues("langchain4j.ift.parameters.max-output-tokens=1")
                 .run(context -> {
                     context.getBean(ChatModel.class).chat("Hi");
-                    Streams.text(context.getBean(StreamingChatModel.class), "Hi");
+                    StreamedText.of(context.getBean(StreamingChatModel.class), "Hi");
 
                     assertThat(context.getBean(Listening.Ear.class).heard).hasSize(2);
                 });
@@ -146,6 +200,15 @@ class IftAutoConfigurationTest {
                 assertThat(analysis.getAction()).contains("application.properties");
             });
         });
+    }
+
+    private static Path untrainedAdapter(Path directory) {
+        PeftConfig config = PeftConfig.of(2, 4, new PeftTargets.AllLinear());
+        try (Workers workers = new Workers(1);
+                DecoderPolicy policy = DecoderPolicy.adapt(Path.of(GOLDEN), config, 1, workers)) {
+            PeftWriter.plain().write(directory, policy.adapter().orElseThrow());
+        }
+        return directory;
     }
 
     @Configuration

@@ -64,7 +64,13 @@ final class AnswerStream implements StreamingChatResponseHandler {
 
     @Override
     public synchronized void onError(Throwable error) {
-        end(null, Map.of("type", "error", "message", Throwables.getRootCause(error).getMessage() + ""));
+        end(
+                null,
+                Map.of(
+                        "type",
+                        "error",
+                        "message",
+                        Throwables.getRootCause(error).getMessage() + ""));
     }
 
     /** Ends the answer where it is; what was written of it stays. */

@@ -1,6 +1,5 @@
 package io.github.ift4j.samples.web;
 
-import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import jakarta.servlet.http.HttpServletRequest;
@@ -26,11 +25,13 @@ final class ChatController {
     private final StreamingChatModel model;
     private final PromptWindow window;
     private final Recording recording;
+    private final Tuner tuner;
 
-    ChatController(StreamingChatModel model, PromptWindow window, Recording recording) {
+    ChatController(StreamingChatModel model, PromptWindow window, Recording recording, Tuner tuner) {
         this.model = model;
         this.window = window;
         this.recording = recording;
+        this.tuner = tuner;
     }
 
     /** @param text what the user says */
@@ -79,10 +80,11 @@ final class ChatController {
 
     private void start(ChatSession session, String question, AnswerStream answer) {
         try {
-            List<ChatMessage> prompt = window.fit(session.messages(), question);
-            recording.as(
-                    session,
-                    () -> model.chat(ChatRequest.builder().messages(prompt).build(), answer));
+            ChatRequest request = ChatRequest.builder()
+                    .messages(window.fit(session.messages(), question))
+                    .modelName(tuner.modelName())
+                    .build();
+            recording.as(session, () -> model.chat(request, answer));
         } catch (RuntimeException e) {
             answer.onError(e);
         }

@@ -1,5 +1,6 @@
 package io.github.ift4j.samples.web;
 
+import io.github.ift4j.langchain4j.tuning.TuningException;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.http.ResponseEntity;
@@ -22,8 +23,8 @@ final class ErrorAdvice {
         return ResponseEntity.badRequest().body(Map.of("error", "the request is not the JSON that is expected here"));
     }
 
-    @ExceptionHandler
-    ResponseEntity<Map<String, String>> notNow(IllegalStateException e) {
+    @ExceptionHandler({IllegalStateException.class, TuningException.class})
+    ResponseEntity<Map<String, String>> notNow(RuntimeException e) {
         return ResponseEntity.status(409).body(Map.of("error", String.valueOf(e.getMessage())));
     }
 }

@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param port where it listens, 0 to 65535; 0 takes a free one
  * @param model folder of the model; without one, the embedded model answers
  * @param data folder for recorded conversations and what was learned from them
+ * @param examples whether chats of the embedded data are put on record where nothing is yet
  */
-public record WebOptions(String address, int port, Optional<Path> model, Path data) {
+public record WebOptions(String address, int port, Optional<Path> model, Path data, boolean examples) {
     /** The address of this machine that other machines cannot reach. */
     public static final String LOOPBACK = "127.0.0.1";
 
