@@ -34,6 +34,7 @@ final class ExchangeJson {
         exchange.speaker().user().ifPresent(user -> line.put("user", user));
         exchange.speaker().conversation().ifPresent(conversation -> line.put("conversation", conversation));
         line.put("model", exchange.model());
+        exchange.modelVersion().ifPresent(version -> line.put("model_version", version));
         exchange.inputTokens().ifPresent(tokens -> line.put("input_tokens", tokens));
         exchange.outputTokens().ifPresent(tokens -> line.put("output_tokens", tokens));
         line.put("messages", exchange.messages().stream().map(Message::fields).toList());
@@ -63,6 +64,7 @@ final class ExchangeJson {
                         Instant.parse(node.path("time").asText()),
                         new Speaker(text(node, "user"), text(node, "conversation")),
                         node.path("model").asText(),
+                        text(node, "model_version"),
                         number(node, "input_tokens"),
                         number(node, "output_tokens"),
                         objects(node, "messages").stream().map(Message::new).toList(),

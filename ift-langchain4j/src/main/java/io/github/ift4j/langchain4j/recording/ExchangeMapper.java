@@ -6,12 +6,14 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
 import io.github.ift4j.core.data.Message;
+import io.github.ift4j.langchain4j.IftChatResponseMetadata;
 import io.github.ift4j.langchain4j.MessageMapper;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 
@@ -42,6 +44,7 @@ final class ExchangeMapper {
                 finished.time(),
                 finished.speaker(),
                 model(request, response),
+                modelVersion(response),
                 tokens(response, TokenUsage::inputTokenCount),
                 tokens(response, TokenUsage::outputTokenCount),
                 redacted,
@@ -51,6 +54,12 @@ final class ExchangeMapper {
     private static String model(ChatRequest request, ChatResponse response) {
         String answering = response.modelName() == null ? request.modelName() : response.modelName();
         return answering == null ? "" : answering;
+    }
+
+    private static Optional<String> modelVersion(ChatResponse response) {
+        return response.metadata() instanceof IftChatResponseMetadata own
+                ? Optional.ofNullable(own.modelVersion())
+                : Optional.empty();
     }
 
     private static OptionalInt tokens(ChatResponse response, Function<TokenUsage, Integer> count) {

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
  * @param time when the answer was whole
  * @param speaker who asked
  * @param model which model or adapter answered; empty when it did not say
+ * @param modelVersion SHA-256 of what answered, where the model says it (see {@code IftChatResponseMetadata})
  * @param inputTokens of the prompt, if known
  * @param outputTokens of the answer, if known
  * @param messages all of the request, redacted, and the answer as the last one
@@ -30,6 +32,7 @@ public record RecordedExchange(
         Instant time,
         Speaker speaker,
         String model,
+        Optional<String> modelVersion,
         OptionalInt inputTokens,
         OptionalInt outputTokens,
         List<Message> messages,
@@ -40,6 +43,7 @@ public record RecordedExchange(
         Objects.requireNonNull(time, "time");
         Objects.requireNonNull(speaker, "speaker");
         Objects.requireNonNull(model, "model");
+        Objects.requireNonNull(modelVersion, "modelVersion");
         messages = List.copyOf(messages);
         tools = List.copyOf(tools);
         Preconditions.checkArgument(!messages.isEmpty(), "an exchange must have messages");
