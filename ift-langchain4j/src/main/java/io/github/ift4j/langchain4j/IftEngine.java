@@ -9,6 +9,7 @@ import io.github.ift4j.jlama.generation.AdapterRegistry.Lease;
 import io.github.ift4j.jlama.generation.AdapterRegistry.LoadedAdapter;
 import io.github.ift4j.jlama.generation.LoadOptions;
 import io.github.ift4j.jlama.generation.ModelVersion;
+import io.github.ift4j.jlama.generation.Occupancy;
 import io.github.ift4j.jlama.generation.TextModel;
 import io.github.ift4j.jlama.hub.ModelHub;
 import java.nio.file.Path;
@@ -68,6 +69,11 @@ public final class IftEngine implements AutoCloseable {
     /** Most tokens of a prompt and its answer together. */
     public int contextLength() {
         return textModel().contextLength();
+    }
+
+    /** How busy the engine is now, and whether it has been closed. */
+    public Occupancy occupancy() {
+        return textModel().occupancy();
     }
 
     /** The model behind the engine, without those adapters that {@link #loadAdapter} loads. */

@@ -139,6 +139,16 @@ final class Admission {
         }
     }
 
+    /** Who is inside and who waits. */
+    Occupancy occupancy() {
+        lock.lock();
+        try {
+            return new Occupancy(inside, waiting.size(), !refusing);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether those inside are to leave. */
     boolean isClosed() {
         return closed;

@@ -241,6 +241,11 @@ public final class GenerationEngine implements AutoCloseable {
         admission.checkOpen();
     }
 
+    /** How busy it is now. */
+    public Occupancy occupancy() {
+        return admission.occupancy();
+    }
+
     /** Most tokens of a prompt and its answer together. */
     public int contextLength() {
         return model.contextLength();

@@ -131,6 +131,11 @@ public final class TextModel implements AutoCloseable {
         return version;
     }
 
+    /** How busy it is now, together with the adapters over it. */
+    public Occupancy occupancy() {
+        return engine.occupancy();
+    }
+
     /** Most tokens of a prompt and its answer together. */
     public int contextLength() {
         return engine.contextLength();

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             Merge.class,
             Quantize.class,
             Bench.class,
+            Web.class,
             MakeTinyModel.class
         },
         sortOptions = false,

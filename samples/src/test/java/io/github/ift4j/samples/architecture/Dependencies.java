@@ -52,6 +52,28 @@ record Dependencies(String root) {
                 .resideInAPackage("dev.langchain4j..");
     }
 
+    /** One jar serves applications with and without Spring: only one of its packages, which no other uses, knows Spring and Micrometer. */
+    List<ArchRule> springIsOptional() {
+        String spring = root + ".langchain4j.spring..";
+        return List.of(
+                noClasses()
+                        .that()
+                        .resideInAnyPackage(packageOf("core"), packageOf("jlama"), packageOf("langchain4j"))
+                        .and()
+                        .resideOutsideOfPackage(spring)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("org.springframework..", "io.micrometer..", "jakarta.."),
+                noClasses()
+                        .that()
+                        .resideInAPackage(packageOf("langchain4j"))
+                        .and()
+                        .resideOutsideOfPackage(spring)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(spring));
+    }
+
     /** The packages of a module form no cycle. */
     ArchRule packagesAreFreeOfCycles() {
         return slices().matching(root + ".(*).(*)..").should().beFreeOfCycles();

@@ -50,6 +50,11 @@ class DependenciesTest {
     }
 
     @Test
+    void springAndMicrometerAreOptional() {
+        RULES.springIsOptional().forEach(rule -> rule.check(project));
+    }
+
+    @Test
     void packagesOfAModuleFormNoCycle() {
         RULES.packagesAreFreeOfCycles().check(project);
     }
@@ -69,6 +74,9 @@ class DependenciesTest {
                 .isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> rules.jlamaIsFreeOfLangChain4j().check(upsideDown))
                 .isInstanceOf(AssertionError.class);
+        assertThat(rules.springIsOptional())
+                .allSatisfy(rule ->
+                        assertThatThrownBy(() -> rule.check(upsideDown)).isInstanceOf(AssertionError.class));
         assertThatThrownBy(() -> rules.packagesAreFreeOfCycles().check(upsideDown))
                 .isInstanceOf(AssertionError.class);
     }

@@ -1,0 +1,77 @@
+package io.github.ift4j.samples.web;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import io.github.ift4j.langchain4j.recording.ConversationRecorder;
+import io.github.ift4j.langchain4j.recording.Rating;
+import io.github.ift4j.langchain4j.recording.Speaker;
+import io.github.ift4j.samples.tiny.ChatExample;
+import io.github.ift4j.samples.tiny.EmbeddedModel;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Chats of the embedded data, recorded as if a good model had had them and users had liked its answers: something to learn from for
+ * those who try the tuner out.
+ */
+final class ExampleChats {
+    static final String USER = "example";
+
+    static final int COUNT = 240;
+    private static final int BETWEEN_FLUSHES = 60;
+
+    private final ConversationRecorder recorder;
+    private final Consents consents;
+
+    ExampleChats(ConversationRecorder recorder, Consents consents) {
+        this.recorder = recorder;
+        this.consents = consents;
+    }
+
+    /** Records them, unless there is anything on record already. */
+    void record() {
+        if (!recorder.summaries().isEmpty()) {
+            return;
+        }
+        consents.give(USER);
+        List<ChatExample> chats = EmbeddedModel.chats().tuning();
+        for (int i = 0; i < Math.min(COUNT, chats.size()); i++) {
+            ChatExample chat = chats.get(i);
+            ChatResponse response =
+                    Speaker.of(USER).call(() -> new Right(chat.answer()).chat(UserMessage.from(chat.question())));
+            recorder.rate(response.id(), Rating.GOOD);
+            if (i % BETWEEN_FLUSHES == 0) {
+                recorder.flush();
+            }
+        }
+        recorder.flush();
+        consents.withdraw(USER);
+    }
+
+    /** Gives the right answer. */
+    private final class Right implements ChatModel {
+        private final String answer;
+
+        Right(String answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public List<ChatModelListener> listeners() {
+            return List.of(recorder);
+        }
+
+        @Override
+        public ChatResponse doChat(ChatRequest request) {
+            return ChatResponse.builder()
+                    .id("example-" + UUID.randomUUID())
+                    .modelName(USER)
+                    .aiMessage(AiMessage.from(answer))
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.github.ift4j.samples.web;
+
+import io.github.ift4j.samples.tiny.EmbeddedModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.springframework.boot.Banner;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.ContextClosedEvent;
+
+/** The running web chatbot. */
+public final class WebServer implements AutoCloseable {
+    private final ConfigurableApplicationContext context;
+    private final CountDownLatch ended;
+
+    private WebServer(ConfigurableApplicationContext context, CountDownLatch ended) {
+        this.context = context;
+        this.ended = ended;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @throws IOException when the embedded model cannot be written into the data folder
+     */
+    public static WebServer start(WebOptions options) throws IOException {
+        WebServer server = start(
+                Map.of(
+                        "server.address", options.address(),
+                        "server.port", options.port(),
+                        "langchain4j.ift.model-path", model(options).toString(),
+                        "ift.web.data", options.data().toString()),
+                _ -> {});
+        if (options.examples()) {
+            server.bean(ExampleChats.class).record();
+        }
+        return server;
+    }
+
+    /** Starts it with other properties, and beans that an initializer adds. */
+    static WebServer start(
+            Map<String, Object> properties, ApplicationContextInitializer<ConfigurableApplicationContext> beans) {
+        // The command line decides what is logged where.
+        System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
+        CountDownLatch ended = new CountDownLatch(1);
+        ApplicationListener<ContextClosedEvent> onClose = _ -> ended.countDown();
+        return new WebServer(
+                new SpringApplicationBuilder(WebApplication.class)
+                        .bannerMode(Banner.Mode.OFF)
+                        .logStartupInfo(false)
+                        .properties(properties)
+                        .initializers(beans)
+                        .listeners(onClose)
+                        .run(),
+                ended);
+    }
+
+    private static Path model(WebOptions options) throws IOException {
+        if (options.model().isPresent()) {
+            return options.model().get();
+        }
+        Path embedded = options.data().resolve("embedded-model");
+        EmbeddedModel.copyModel(embedded);
+        return embedded;
+    }
+
+    /** Where it is. */
+    public String url() {
+        return "http://" + context.getEnvironment().getProperty("server.address") + ":"
+                + context.getEnvironment().getProperty("local.server.port");
+    }
+
+    /** One of its parts. */
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Waits until it has ended. */
+    public void join() throws InterruptedException {
+        ended.await();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

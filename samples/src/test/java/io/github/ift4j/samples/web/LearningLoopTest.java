@@ -1,0 +1,124 @@
+package io.github.ift4j.samples.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.ift4j.langchain4j.recording.ConversationRecorder;
+import io.github.ift4j.langchain4j.tuning.ContinualTuner;
+import io.github.ift4j.langchain4j.tuning.TunerListener;
+import io.github.ift4j.langchain4j.tuning.TuningOutcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The embedded model learns from example chats while it answers. */
+@Timeout(240)
+class LearningLoopTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private static Path data;
+
+    private static WebServer server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = WebServer.start(new WebOptions(WebOptions.LOOPBACK, 0, Optional.empty(), data, true));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void theModelGetsBetterWhileItRunsAndCanGoBack() throws Exception {
+        Client client = new Client(server.url());
+        String before = answer(client, "What pet does Hanna have?");
+        assertThat(state(client).get("good").asInt()).isEqualTo(ExampleChats.COUNT);
+
+        CompletableFuture<TuningOutcome> outcome = new CompletableFuture<>();
+        server.bean(ContinualTuner.class).addListener(new TunerListener() {
+            @Override
+            public void onOutcome(TuningOutcome ended) {
+                outcome.complete(ended);
+            }
+        });
+        client.post("/api/tuner/tune", "{}");
+        assertThat(answer(client, "What pet does Hanna have?")).isEqualTo(before);
+        assertThat(outcome.get(3, TimeUnit.MINUTES).decision()).isEqualTo(TuningOutcome.Decision.SWAPPED);
+
+        JsonNode tuned = state(client);
+        assertThat(tuned.get("gate").get("passed").asBoolean()).as(tuned.get("gate").toString()).isTrue();
+        assertThat(tuned.get("run").get("curve")).isNotEmpty();
+        assertThat(tuned.get("versions").get(0).get("active").asBoolean()).isTrue();
+        String after = answer(client, "What pet does Hanna have?");
+        assertThat(before).doesNotStartWith("Hanna has a ");
+        assertThat(after).startsWith("Hanna has a ");
+
+        client.post("/api/tuner/rollback", "{}");
+        assertThat(answer(client, "What pet does Hanna have?")).isEqualTo(before);
+    }
+
+    @Test
+    void onlyConsentingUsersAreRecordedAndAreForgottenOnDemand() throws Exception {
+        Client client = new Client(server.url());
+        answer(client, "unrecorded words");
+        server.bean(ConversationRecorder.class).flush();
+        assertThat(onDisk()).doesNotContain("unrecorded words");
+
+        client.post("/api/consent", "{\"recorded\": true}");
+        answer(client, "recorded words");
+        server.bean(ConversationRecorder.class).flush();
+        assertThat(onDisk()).contains("recorded words");
+        client.post("/api/consent", "{\"recorded\": false}");
+        assertThat(onDisk()).doesNotContain("recorded words");
+    }
+
+    @Test
+    void whatIsRecordedIsClosedToOtherUsers() throws IOException {
+        try (Stream<Path> files = Files.walk(data.resolve("conversations"))) {
+            assertThat(files).isNotEmpty().allSatisfy(file -> assertThat(Files.getPosixFilePermissions(file))
+                    .doesNotContain(
+                            PosixFilePermission.GROUP_READ,
+                            PosixFilePermission.GROUP_WRITE,
+                            PosixFilePermission.OTHERS_READ,
+                            PosixFilePermission.OTHERS_WRITE));
+        }
+    }
+
+    private static String answer(Client client, String question) throws Exception {
+        client.post("/api/new", "{}");
+        StringBuilder answer = new StringBuilder();
+        String lines = client.post("/api/chat", "{\"text\": \"" + question + "\"}").body();
+        for (JsonNode line : JSON.readerFor(JsonNode.class).<JsonNode>readValues(lines).readAll()) {
+            answer.append(line.path("text").asText(""));
+        }
+        return answer.toString();
+    }
+
+    private static JsonNode state(Client client) throws Exception {
+        return JSON.readTree(client.get("/api/tuner").body());
+    }
+
+    private static String onDisk() throws IOException {
+        StringBuilder text = new StringBuilder();
+        try (Stream<Path> files = Files.list(data.resolve("conversations"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                text.append(Files.readString(file));
+            }
+        }
+        return text.toString();
+    }
+}
