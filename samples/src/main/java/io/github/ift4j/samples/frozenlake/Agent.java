@@ -1,0 +1,28 @@
+package io.github.ift4j.samples.frozenlake;
+
+import com.google.common.base.Preconditions;
+import io.github.ift4j.core.optimizer.OptimizerConfig;
+
+/**
+ * The agent and how it is trained, whatever the method.
+ *
+ * @param hidden width of its network
+ * @param initialScale of its weights before training, see {@link LakePolicy}
+ * @param optimizer that changes them; the learning rate is the method's own and constant
+ * @param steps of training, each on the whole data
+ */
+public record Agent(int hidden, double initialScale, OptimizerConfig optimizer, int steps) {
+    public Agent {
+        Preconditions.checkArgument(hidden >= 1, "hidden must be at least 1, was %s", hidden);
+        Preconditions.checkArgument(
+                initialScale > 0 && Double.isFinite(initialScale),
+                "initial-scale must be a number above 0, was %s",
+                initialScale);
+        Preconditions.checkArgument(steps >= 1, "steps must be at least 1, was %s", steps);
+    }
+
+    /** The agent of the documentation's tables. */
+    public static Agent withDefaults() {
+        return new Agent(32, 1, OptimizerConfig.AdamWConfig.withDefaults(), 100);
+    }
+}
