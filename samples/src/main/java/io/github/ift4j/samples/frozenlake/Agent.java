@@ -21,8 +21,13 @@ public record Agent(int hidden, double initialScale, OptimizerConfig optimizer, 
         Preconditions.checkArgument(steps >= 1, "steps must be at least 1, was %s", steps);
     }
 
-    /** The agent of the documentation's tables. */
+    /** The agent of the documentation's tables; the optimiser is the paper's. */
     public static Agent withDefaults() {
-        return new Agent(32, 1, OptimizerConfig.AdamWConfig.withDefaults(), 100);
+        return new Agent(32, 1, OptimizerConfig.RmsPropConfig.withDefaults(), 100);
+    }
+
+    /** The same, trained for another number of steps. */
+    public Agent withSteps(int steps) {
+        return new Agent(hidden, initialScale, optimizer, steps);
     }
 }

@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * What the methods learn from, one example each.
  *
  * @param optimal the best episode of the optimal policy
- * @param subOptimal a worse one that reaches the goal too
+ * @param subOptimal a worse one
  */
 public record Lesson(Trajectory optimal, Trajectory subOptimal) {
     /**
@@ -21,20 +23,24 @@ public record Lesson(Trajectory optimal, Trajectory subOptimal) {
      * that takes the lowest of the optimal actions.
      *
      * @param solution of the lake
-     * @throws IllegalArgumentException when the lake has no way to the goal, or no detour
+     * @param discount of a step
+     * @param kind of the sub-optimal trajectory
+     * @throws IllegalArgumentException when the lake has no way to the goal, or no such trajectory
      */
-    public static Lesson of(FrozenLake lake, ValueIteration solution, double discount, Detour detour) {
+    public static Lesson of(FrozenLake lake, ValueIteration solution, double discount, SubOptimal kind) {
         Guide guide = new Guide(lake, solution, discount);
         Trajectory optimal = guide.home.from(lake.map().start());
-        Trajectory subOptimal = switch (detour) {
+        Trajectory subOptimal = switch (kind) {
             case ONCE -> guide.detourOnce(optimal);
             case EVERYWHERE -> guide.detourEverywhere();
             case FARTHEST -> guide.detourFarthest(optimal);
+            case HOLE -> guide.fall(optimal);
         };
         Preconditions.checkArgument(
-                subOptimal.length() > optimal.length(),
-                "%s: no detour leads to the goal; choose another --detour or a map with more room",
-                lake.map().name());
+                subOptimal != optimal,
+                "%s: there is no sub-optimal trajectory '%s'; choose another --sub-optimal or a map with more room",
+                lake.map().name(),
+                kind);
         return new Lesson(optimal, subOptimal);
     }
 
@@ -70,20 +76,35 @@ public record Lesson(Trajectory optimal, Trajectory subOptimal) {
         }
 
         private boolean isWorse(int state, int action, OptionalInt than) {
-            return than.isEmpty()
-                    || solution.actionValue(state, action) < solution.actionValue(state, than.getAsInt());
+            return than.isEmpty() || solution.actionValue(state, action) < solution.actionValue(state, than.getAsInt());
         }
 
         Trajectory detourOnce(Trajectory optimal) {
+            return leaveAt(optimal, this::badStep);
+        }
+
+        Trajectory fall(Trajectory optimal) {
+            return leaveAt(optimal, this::stepIntoHole);
+        }
+
+        private OptionalInt stepIntoHole(int state) {
+            return IntStream.range(0, Action.values().length)
+                    .filter(action -> lake.map().tiles().get(lake.likelySuccessor(state, action)) == Tile.HOLE)
+                    .findFirst();
+        }
+
+        /** Takes the step at the first state from the middle on that has one, and goes on from there if it can. */
+        private Trajectory leaveAt(Trajectory optimal, IntFunction<OptionalInt> step) {
             int length = optimal.length();
             for (int i = 0; i < length; i++) {
                 int at = (length / 2 + i) % length;
                 int state = optimal.states()[at];
-                OptionalInt bad = badStep(state);
-                if (bad.isPresent()) {
-                    int next = lake.likelySuccessor(state, bad.getAsInt());
-                    Trajectory step = new Trajectory(new int[] {state, next}, new int[] {bad.getAsInt()});
-                    return optimal.then(at, step).then(at + 1, home.from(next));
+                OptionalInt action = step.apply(state);
+                if (action.isPresent()) {
+                    int next = lake.likelySuccessor(state, action.getAsInt());
+                    Trajectory left =
+                            optimal.then(at, new Trajectory(new int[] {state, next}, new int[] {action.getAsInt()}));
+                    return lake.map().isTerminal(next) ? left : left.then(at + 1, home.from(next));
                 }
             }
             return optimal;

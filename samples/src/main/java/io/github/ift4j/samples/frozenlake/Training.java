@@ -116,8 +116,7 @@ record Training(World world, Agent agent, Method method, double learningRate, Wo
         }
 
         Run result() {
-            Occupancy occupancy =
-                    Occupancy.of(transitions(), world.lake().episodeSteps());
+            Occupancy occupancy = Occupancy.of(transitions(), world.lake().episodeSteps());
             return new Run(errors, visits, taught, behaviour, occupancy);
         }
     }

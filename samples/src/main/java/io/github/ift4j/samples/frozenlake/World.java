@@ -14,10 +14,10 @@ public record World(FrozenLake lake, StochasticPolicy optimal, Lesson lesson) {
     /**
      * Solves a lake.
      *
-     * @throws IllegalArgumentException when it has no way to the goal, or no detour
+     * @throws IllegalArgumentException when it has no way to the goal, or no such trajectory
      */
-    public static World of(FrozenLake lake, Detour detour) {
+    public static World of(FrozenLake lake, SubOptimal kind) {
         ValueIteration solution = ValueIteration.solve(lake, DISCOUNT);
-        return new World(lake, solution.policy(), Lesson.of(lake, solution, DISCOUNT, detour));
+        return new World(lake, solution.policy(), Lesson.of(lake, solution, DISCOUNT, kind));
     }
 }

@@ -2,8 +2,8 @@ package io.github.ift4j.samples.frozenlake;
 
 import java.util.Locale;
 
-/** How the sub-optimal trajectory differs from the optimal one. It ends at the goal too. */
-public enum Detour {
+/** How the sub-optimal trajectory differs from the optimal one. All but the last reach the goal, in more steps. */
+public enum SubOptimal {
     /**
      * It follows the optimal trajectory to its middle, takes one bad step there and goes on optimally. A bad step is the action of
      * least value among those that are not optimal and most probably lead to another cell from which the goal can be reached; when
@@ -16,7 +16,12 @@ public enum Detour {
      * It goes first, on a shortest way, to the cell that is farthest from all cells of the optimal trajectory, and from there to
      * the goal; of several such cells to the lowest, and to none that leaves the way as short as it was.
      */
-    FARTHEST;
+    FARTHEST,
+    /**
+     * It follows the optimal trajectory to its middle, or else to the next state of it beside a hole, the earlier ones last, and
+     * steps into the hole.
+     */
+    HOLE;
 
     @Override
     public String toString() {
