@@ -101,6 +101,14 @@ final class FrozenLakeCommand implements Callable<Integer> {
     private double initialScale;
 
     @Option(
+            names = "--warmup-steps",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Steps in which each agent imitates both trajectories alike before its method trains it; default"
+                    + " ${DEFAULT-VALUE}.")
+    private int warmupSteps;
+
+    @Option(
             names = "--lambda",
             paramLabel = "L",
             defaultValue = "0.2",
@@ -151,7 +159,7 @@ final class FrozenLakeCommand implements Callable<Integer> {
     }
 
     private Experiment experiment(FrozenLake lake) {
-        Agent agent = new Agent(hidden, initialScale, Agent.withDefaults().optimizer(), steps);
+        Agent agent = new Agent(hidden, initialScale, Agent.withDefaults().optimizer(), steps, warmupSteps);
         Plan plan = new Plan(seeds, tuningSeeds, Plan.quarterDecades(LOWEST_RATE, HIGHEST_RATE), seed);
         return new Experiment(World.of(lake, subOptimal), agent, plan);
     }

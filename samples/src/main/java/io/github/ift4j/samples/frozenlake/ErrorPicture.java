@@ -22,6 +22,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 record ErrorPicture(String title, List<Outcome> outcomes) {
     private static final int WIDTH = 940;
     private static final int HEIGHT = 560;
+    private static final int TICK_SPACING = 80;
     private static final int OPACITY = 60;
     private static final Color NONE = new Color(0, 0, 0, 0);
 
@@ -35,7 +36,7 @@ record ErrorPicture(String title, List<Outcome> outcomes) {
                 .yAxisTitle("mean squared error of the transition matrix")
                 .build();
         ChartStyle.apply(chart.getStyler());
-        chart.getStyler().setYAxisDecimalPattern("0.00");
+        chart.getStyler().setYAxisDecimalPattern("0.00").setXAxisTickMarkSpacingHint(TICK_SPACING);
         for (int m = 0; m < outcomes.size(); m++) {
             addBand(chart, outcomes.get(m), Palette.of(m));
         }

@@ -8,7 +8,9 @@ import io.github.ift4j.core.policy.SequenceGradient;
 import io.github.ift4j.core.policy.SequenceScore;
 import io.github.ift4j.samples.frozenlake.TwoLayerNetwork.Activations;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The agent of the Frozen Lake as a policy of ift-core. Tokens are states, labels are actions, see {@link Trajectory#toSequence};
@@ -21,6 +23,7 @@ import java.util.List;
 public final class LakePolicy implements Policy {
     private final FrozenLake lake;
     private final TwoLayerNetwork network;
+    private Optional<TwoLayerNetwork> reference = Optional.empty();
 
     /**
      * @param lake that the agent walks on
@@ -61,7 +64,7 @@ public final class LakePolicy implements Policy {
     @Override
     public void accumulate(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source) {
         for (int g = 0; g < groups.size(); g++) {
-            List<Activations[]> forward = new ArrayList<>();
+            List<Moment[]> forward = new ArrayList<>();
             List<SequenceScore> scores = new ArrayList<>();
             for (Sequence sequence : groups.get(g)) {
                 forward.add(forward(sequence, lambda));
@@ -69,20 +72,35 @@ public final class LakePolicy implements Policy {
             }
             List<SequenceGradient> gradients = source.gradient(g, scores);
             for (int s = 0; s < gradients.size(); s++) {
-                backward(groups.get(g).get(s), forward.get(s), gradients.get(s).logps());
+                backward(groups.get(g).get(s), forward.get(s), gradients.get(s));
             }
         }
     }
 
-    /** The network's view of each labelled position, null at the others, [tokens]. */
-    private Activations[] forward(Sequence sequence, OptionalLambda lambda) {
-        Activations[] forward = new Activations[sequence.length()];
-        for (int t = 1; t < forward.length; t++) {
+    @Override
+    public void holdReference() {
+        releaseReference();
+        reference = Optional.of(network.copy());
+    }
+
+    @Override
+    public void releaseReference() {
+        reference.ifPresent(TwoLayerNetwork::close);
+        reference = Optional.empty();
+    }
+
+    /** What is known of each labelled position, null at the others, [tokens]. */
+    private Moment[] forward(Sequence sequence, OptionalLambda lambda) {
+        Moment[] moments = new Moment[sequence.length()];
+        for (int t = 1; t < moments.length; t++) {
             if (sequence.isLabelled(t)) {
-                forward[t] = network.forward(input(sequence, t - 1, lambda));
+                MixedState input = input(sequence, t - 1, lambda);
+                moments[t] = new Moment(
+                        network.forward(input),
+                        reference.map(held -> held.forward(input).logProbabilities()));
             }
         }
-        return forward;
+        return moments;
     }
 
     private MixedState input(Sequence sequence, int t, OptionalLambda lambda) {
@@ -95,31 +113,68 @@ public final class LakePolicy implements Policy {
         return new MixedState(state, lake.likelySuccessor(before, greedy), lambda.value());
     }
 
-    private static SequenceScore score(Sequence sequence, Activations[] forward) {
-        double[] logps = new double[forward.length];
-        int[] greedy = new int[forward.length];
-        for (int t = 0; t < forward.length; t++) {
-            greedy[t] = forward[t] == null ? -1 : forward[t].greedy();
-            logps[t] = forward[t] == null ? 0 : forward[t].logProbabilities()[sequence.labels()[t]];
+    private SequenceScore score(Sequence sequence, Moment[] moments) {
+        double[] logps = new double[moments.length];
+        int[] greedy = new int[moments.length];
+        double[] referenceLogps = new double[moments.length];
+        double[] kl = new double[moments.length];
+        Arrays.fill(greedy, -1);
+        for (int t = 1; t < moments.length; t++) {
+            if (moments[t] instanceof Moment moment) {
+                int label = sequence.labels()[t];
+                greedy[t] = moment.activations.greedy();
+                logps[t] = moment.activations.logProbabilities()[label];
+                referenceLogps[t] = moment.reference.map(logs -> logs[label]).orElse(0.0);
+                kl[t] = moment.divergence();
+            }
         }
-        return new SequenceScore(sequence, logps, greedy);
+        SequenceScore score = new SequenceScore(sequence, logps, greedy);
+        return reference.isPresent() ? score.withReference(referenceLogps).withKl(kl) : score;
     }
 
-    private void backward(Sequence sequence, Activations[] forward, double[] dLogps) {
-        for (int t = 1; t < forward.length; t++) {
-            if (forward[t] != null) {
-                double[] dLogits = forward[t].logProbabilities();
-                for (int action = 0; action < dLogits.length; action++) {
-                    double oneHot = action == sequence.labels()[t] ? 1 : 0;
-                    dLogits[action] = dLogps[t] * (oneHot - Math.exp(dLogits[action]));
-                }
-                network.backward(forward[t], dLogits);
+    private void backward(Sequence sequence, Moment[] moments, SequenceGradient gradient) {
+        for (int t = 1; t < moments.length; t++) {
+            if (moments[t] instanceof Moment moment) {
+                double dLogp = gradient.logps()[t];
+                double dKl = gradient.kl().isPresent() ? gradient.kl().get()[t] : 0;
+                network.backward(moment.activations, moment.dLogits(sequence.labels()[t], dLogp, dKl));
             }
         }
     }
 
     @Override
     public void close() {
+        releaseReference();
         network.close();
+    }
+
+    /**
+     * What is known of one labelled position.
+     *
+     * @param activations of the network
+     * @param reference log-probabilities of the actions under the reference, where one is held
+     */
+    private record Moment(Activations activations, Optional<double[]> reference) {
+        /** {@code KL(reference || policy)}, 0 without a reference. */
+        double divergence() {
+            double[] logps = activations.logProbabilities();
+            double sum = 0;
+            for (int action = 0; action < logps.length && reference.isPresent(); action++) {
+                double held = reference.get()[action];
+                sum += Math.exp(held) * (held - logps[action]);
+            }
+            return sum;
+        }
+
+        /** {@code dLogp (onehot - p) + dKl (p - p_reference)}. */
+        double[] dLogits(int label, double dLogp, double dKl) {
+            double[] dLogits = activations.logProbabilities();
+            for (int action = 0; action < dLogits.length; action++) {
+                double p = Math.exp(dLogits[action]);
+                double held = reference.isPresent() ? Math.exp(reference.get()[action]) : p;
+                dLogits[action] = dLogp * ((action == label ? 1 : 0) - p) + dKl * (p - held);
+            }
+            return dLogits;
+        }
     }
 }

@@ -1,6 +1,9 @@
 package io.github.ift4j.samples.frozenlake;
 
 import io.github.ift4j.core.data.Dataset;
+import io.github.ift4j.core.data.Example;
+import io.github.ift4j.core.objective.Objective;
+import io.github.ift4j.core.objective.SupervisedFineTuning;
 import io.github.ift4j.core.optimizer.LearningRateSchedule;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.random.SplitMix64;
@@ -8,6 +11,7 @@ import io.github.ift4j.core.training.StepMetrics;
 import io.github.ift4j.core.training.Trainer;
 import io.github.ift4j.core.training.TrainingConfig;
 import io.github.ift4j.core.training.TrainingListener;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,25 +31,43 @@ record Training(World world, Agent agent, Method method, double learningRate, Wo
     Run run(long seed) {
         FrozenLake lake = world.lake();
         try (LakePolicy policy = new LakePolicy(lake, agent.hidden(), agent.initialScale(), seed)) {
+            if (agent.warmupSteps() > 0) {
+                train(policy, new SupervisedFineTuning(), both(), config(seed, agent.warmupSteps(), Agent.WARMUP_RATE));
+            }
             Observer observer = new Observer(policy, seed);
-            Trainer.builder()
-                    .policy(policy)
-                    .objective(method.objective())
-                    .optimizer(agent.optimizer())
-                    .data(Dataset.of(List.of(method.example(world.lesson()))))
-                    .config(config(seed))
-                    .workers(workers)
-                    .listener(observer)
-                    .build()
-                    .train();
+            List<Example> data = List.of(method.example(world.lesson()));
+            train(policy, method.objective(), data, config(seed, agent.steps(), learningRate), observer);
             return observer.result();
         }
     }
 
-    private TrainingConfig config(long seed) {
+    private List<Example> both() {
+        return List.of(
+                Example.of(world.lesson().optimal().toSequence(), "the optimal trajectory"),
+                Example.of(world.lesson().subOptimal().toSequence(), "the sub-optimal trajectory"));
+    }
+
+    private void train(
+            LakePolicy policy,
+            Objective objective,
+            List<Example> data,
+            TrainingConfig config,
+            TrainingListener... listeners) {
+        Trainer.Builder builder = Trainer.builder()
+                .policy(policy)
+                .objective(objective)
+                .optimizer(agent.optimizer())
+                .data(Dataset.of(data))
+                .config(config)
+                .workers(workers);
+        Arrays.stream(listeners).forEach(builder::listener);
+        builder.build().train();
+    }
+
+    private static TrainingConfig config(long seed, int steps, double learningRate) {
         return TrainingConfig.builder()
-                .maxSteps(agent.steps())
-                .batchSize(1)
+                .maxSteps(steps)
+                .batchSize(2)
                 .learningRate(learningRate)
                 .schedule(LearningRateSchedule.CONSTANT)
                 .maxGradientNorm(Double.POSITIVE_INFINITY)

@@ -17,6 +17,7 @@ final class TwoLayerNetwork implements AutoCloseable {
     /** Purpose of the random numbers of the weights, see {@link SplitMix64#of}. */
     private static final long PURPOSE = 101;
 
+    private final int inputs;
     private final int hidden;
     private final int outputs;
     private final Arena arena = Arena.ofShared();
@@ -36,13 +37,7 @@ final class TwoLayerNetwork implements AutoCloseable {
      * @param seed of the initial weights
      */
     TwoLayerNetwork(int inputs, int hidden, int outputs, double scale, long seed) {
-        Preconditions.checkArgument(hidden >= 1, "hidden must be at least 1, was %s", hidden);
-        this.hidden = hidden;
-        this.outputs = outputs;
-        this.weight1 = parameter("layer1.weight", List.of(inputs, hidden));
-        this.bias1 = parameter("layer1.bias", List.of(hidden));
-        this.weight2 = parameter("layer2.weight", List.of(outputs, hidden));
-        this.bias2 = parameter("layer2.bias", List.of(outputs));
+        this(inputs, hidden, outputs);
         SplitMix64 random = SplitMix64.of(seed, PURPOSE, 0);
         for (Parameter parameter : parameters()) {
             int fanIn = parameter == weight1 || parameter == bias1 ? inputs : hidden;
@@ -52,6 +47,27 @@ final class TwoLayerNetwork implements AutoCloseable {
                 parameter.value().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
             }
         }
+    }
+
+    /** All zero. */
+    private TwoLayerNetwork(int inputs, int hidden, int outputs) {
+        Preconditions.checkArgument(hidden >= 1, "hidden must be at least 1, was %s", hidden);
+        this.inputs = inputs;
+        this.hidden = hidden;
+        this.outputs = outputs;
+        this.weight1 = parameter("layer1.weight", List.of(inputs, hidden));
+        this.bias1 = parameter("layer1.bias", List.of(hidden));
+        this.weight2 = parameter("layer2.weight", List.of(outputs, hidden));
+        this.bias2 = parameter("layer2.bias", List.of(outputs));
+    }
+
+    /** A network of its own with the same parameters. */
+    TwoLayerNetwork copy() {
+        TwoLayerNetwork copy = new TwoLayerNetwork(inputs, hidden, outputs);
+        for (int i = 0; i < parameters().size(); i++) {
+            copy.parameters().get(i).value().copyFrom(parameters().get(i).value());
+        }
+        return copy;
     }
 
     private Parameter parameter(String name, List<Integer> shape) {
