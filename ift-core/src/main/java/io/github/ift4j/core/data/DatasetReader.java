@@ -28,7 +28,8 @@ import java.util.function.Consumer;
  *
  * <p>Shapes of an object, see {@link RecordShapes}: {@code messages} (with {@code tools}), {@code prompt} and
  * {@code completion}, {@code instruction}, {@code input} and {@code output}, {@code text}, {@code input_ids} and
- * {@code labels}, and ShareGPT's {@code conversations}.
+ * {@code labels}, and ShareGPT's {@code conversations}. With {@code chosen} and {@code rejected} in place of the answer it is a
+ * preference pair, with a {@code label} that is true or false a rating.
  */
 public final class DatasetReader {
     /** Longest line of JSON lines. */

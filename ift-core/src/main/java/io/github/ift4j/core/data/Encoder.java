@@ -8,5 +8,5 @@ public interface Encoder {
      *
      * @throws DataException when the record cannot be encoded; the message names its origin
      */
-    Sequence encode(TrainingRecord record);
+    Sequence encode(TrainingRecord.Demonstration record);
 }

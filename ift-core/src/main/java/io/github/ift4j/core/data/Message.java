@@ -1,6 +1,7 @@
 package io.github.ift4j.core.data;
 
 import com.google.common.base.Preconditions;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,6 +24,18 @@ public record Message(Map<String, Object> fields) {
         fields.put("role", role);
         fields.put("content", content);
         return new Message(fields);
+    }
+
+    /** Whether it says nothing and calls no tool. */
+    boolean isEmpty() {
+        boolean calls = fields.get("tool_calls") instanceof Collection<?> tools && !tools.isEmpty();
+        return !calls
+                && switch (fields.get("content")) {
+                    case null -> true;
+                    case String text -> text.isBlank();
+                    case Collection<?> parts -> parts.isEmpty();
+                    default -> false;
+                };
     }
 
     /** {@code system}, {@code user}, {@code assistant}, {@code tool} or what else the template knows. */

@@ -49,13 +49,16 @@ final class RecordShapes {
             throw problem("must be a JSON object, is " + ErrorText.kind(node));
         }
         if (node.has("chosen") || node.has("rejected")) {
-            throw problem("is a preference pair ('chosen', 'rejected'); this method learns from answers alone, "
-                    + "give 'prompt' and 'completion'");
+            return preference();
         }
         if (node.path("label").isBoolean()) {
-            throw problem("is a rating ('label'); this method learns from good answers alone, keep those and leave out"
-                    + " 'label'");
+            return new TrainingRecord.Rating(
+                    lastAnswerLearned(demonstration()), node.get("label").booleanValue(), origin);
         }
+        return demonstration();
+    }
+
+    private TrainingRecord.Demonstration demonstration() {
         if (node.has("messages")) {
             return conversation();
         }
@@ -83,19 +86,127 @@ final class RecordShapes {
                 + "'input_ids' and 'labels', or 'conversations'");
     }
 
-    private TrainingRecord conversation() {
-        List<Message> messages = new ArrayList<>();
-        for (JsonNode message : list("messages", "message")) {
-            String path = "messages[" + messages.size() + "]";
-            requireObject(message, path);
-            requireText(message.path("role"), path + ".role");
-            JsonNode content = message.path("content");
-            if (!content.isMissingNode() && !content.isNull() && !content.isTextual() && !content.isArray()) {
-                throw problem("field '" + path + ".content' must be a string, is " + ErrorText.kind(content));
-            }
-            messages.add(new Message(fields(message)));
+    /** Of a rated conversation only the last answer was rated; what came before is given. */
+    private TrainingRecord.Demonstration lastAnswerLearned(TrainingRecord.Demonstration answer) {
+        if (!(answer instanceof TrainingRecord.Conversation conversation)) {
+            return answer;
         }
-        return new TrainingRecord.Conversation(messages, tools(), origin);
+        List<Message> messages = conversation.messages();
+        if (!messages.getLast().role().equals("assistant")) {
+            throw problem("ends with a message of '"
+                    + ErrorText.oneLine(messages.getLast().role())
+                    + "'; a rating needs the answer of 'assistant' last");
+        }
+        return new TrainingRecord.Conversation(messages, conversation.tools(), messages.size() - 1, origin);
+    }
+
+    private TrainingRecord preference() {
+        if (node.has("conversations")) {
+            TrainingRecord.Conversation prompt = shareGpt();
+            return answers(
+                    prompt.messages(),
+                    List.of(shareGptTurn("chosen")),
+                    List.of(shareGptTurn("rejected")),
+                    prompt.tools());
+        }
+        boolean plain = node.path("chosen").isTextual() && node.path("rejected").isTextual();
+        if (plain && !node.path("prompt").isArray()) {
+            String prompt = node.has("instruction") ? instructionPrompt() : text("prompt");
+            return new TrainingRecord.Preference(
+                    new TrainingRecord.Completion(prompt, text("chosen"), origin),
+                    new TrainingRecord.Completion(prompt, text("rejected"), origin),
+                    origin);
+        }
+        return answers(prompt(), answer("chosen"), answer("rejected"), tools());
+    }
+
+    /** The messages before the answers; empty where the answers hold the whole conversation. */
+    private List<Message> prompt() {
+        JsonNode prompt = node.path("prompt");
+        if (prompt.isArray()) {
+            return messages(prompt, "prompt");
+        }
+        return prompt.isMissingNode() ? List.of() : List.of(Message.of("user", text("prompt")));
+    }
+
+    private List<Message> answer(String name) {
+        JsonNode answer = node.path(name);
+        if (answer.isTextual()) {
+            return List.of(Message.of("assistant", text(name)));
+        }
+        if (answer.isObject()) {
+            return List.of(message(answer, name));
+        }
+        if (!answer.isArray() || answer.isEmpty()) {
+            throw problem("field '" + name + "' must be a string, a message or a list of messages, is "
+                    + (answer.isArray() ? "empty" : ErrorText.kind(answer)));
+        }
+        return messages(answer, name);
+    }
+
+    /** A pair of conversations that share their first messages, whether the answers repeat them or not. */
+    private TrainingRecord answers(
+            List<Message> prompt, List<Message> chosen, List<Message> rejected, List<Map<String, Object>> tools) {
+        boolean whole = isQuestion(chosen.getFirst()) && isQuestion(rejected.getFirst());
+        if (!whole && prompt.isEmpty()) {
+            throw problem("field 'prompt' is missing; give it, or begin 'chosen' and 'rejected' with the question");
+        }
+        int given = whole ? sharedMessages(chosen, rejected) : prompt.size();
+        return new TrainingRecord.Preference(
+                conversation(whole ? List.of() : prompt, chosen, tools, given),
+                conversation(whole ? List.of() : prompt, rejected, tools, given),
+                origin);
+    }
+
+    private TrainingRecord.Conversation conversation(
+            List<Message> prompt, List<Message> answer, List<Map<String, Object>> tools, int given) {
+        List<Message> messages = new ArrayList<>(prompt);
+        messages.addAll(answer);
+        if (messages.subList(given, messages.size()).stream().noneMatch(RecordShapes::isAnswer)) {
+            throw problem(
+                    "an answer has no message of 'assistant' after the prompt; give one in 'chosen' and 'rejected'");
+        }
+        return new TrainingRecord.Conversation(messages, tools, given, origin);
+    }
+
+    private static boolean isAnswer(Message message) {
+        return message.role().equals("assistant");
+    }
+
+    private static boolean isQuestion(Message message) {
+        return !isAnswer(message) && !message.role().equals("tool");
+    }
+
+    /** How many of the first messages are the same, without the last answer where that is the same too. */
+    private static int sharedMessages(List<Message> chosen, List<Message> rejected) {
+        int shorter = Math.min(chosen.size(), rejected.size()) - 1;
+        int shared = 0;
+        while (shared < shorter && chosen.get(shared).equals(rejected.get(shared))) {
+            shared++;
+        }
+        return shared;
+    }
+
+    private TrainingRecord.Conversation conversation() {
+        return new TrainingRecord.Conversation(messages(list("messages", "message"), "messages"), tools(), origin);
+    }
+
+    private List<Message> messages(JsonNode list, String name) {
+        List<Message> messages = new ArrayList<>();
+        for (JsonNode message : list) {
+            messages.add(message(message, name + "[" + messages.size() + "]"));
+        }
+        return messages;
+    }
+
+    private Message message(JsonNode message, String path) {
+        requireObject(message, path);
+        requireText(message.path("role"), path + ".role");
+        JsonNode content = message.path("content");
+        if (!content.isMissingNode() && !content.isNull() && !content.isTextual() && !content.isArray()) {
+            throw problem("field '" + path + ".content' must be a string, is " + ErrorText.kind(content));
+        }
+        return new Message(fields(message));
     }
 
     private List<Map<String, Object>> tools() {
@@ -113,34 +224,44 @@ final class RecordShapes {
         return tools;
     }
 
-    private TrainingRecord shareGpt() {
+    private TrainingRecord.Conversation shareGpt() {
         List<Message> messages = new ArrayList<>();
         if (node.hasNonNull("system") && !text("system").isEmpty()) {
             messages.add(Message.of("system", text("system")));
         }
         int index = 0;
         for (JsonNode turn : list("conversations", "turn")) {
-            String path = "conversations[" + index++ + "]";
-            requireObject(turn, path);
-            String from = requireText(turn.path("from"), path + ".from");
-            String role = SHAREGPT_ROLES.get(from);
-            if (role == null) {
-                throw problem("field '" + path + ".from' is '" + ErrorText.oneLine(from) + "'; expected one of "
-                        + String.join(", ", SHAREGPT_ROLES.keySet()));
-            }
-            messages.add(Message.of(role, requireText(turn.path("value"), path + ".value")));
+            messages.add(shareGptTurn(turn, "conversations[" + index++ + "]"));
         }
         return new TrainingRecord.Conversation(messages, tools(), origin);
     }
 
-    private TrainingRecord instruction() {
-        String instruction = text("instruction");
-        String input = node.hasNonNull("input") ? text("input") : "";
-        String prompt = input.isEmpty() ? instruction : instruction + "\n" + input;
-        return new TrainingRecord.Completion(prompt, text("output"), origin);
+    private Message shareGptTurn(String name) {
+        return shareGptTurn(node.path(name), name);
     }
 
-    private TrainingRecord tokens() {
+    private Message shareGptTurn(JsonNode turn, String path) {
+        requireObject(turn, path);
+        String from = requireText(turn.path("from"), path + ".from");
+        String role = SHAREGPT_ROLES.get(from);
+        if (role == null) {
+            throw problem("field '" + path + ".from' is '" + ErrorText.oneLine(from) + "'; expected one of "
+                    + String.join(", ", SHAREGPT_ROLES.keySet()));
+        }
+        return Message.of(role, requireText(turn.path("value"), path + ".value"));
+    }
+
+    private TrainingRecord.Demonstration instruction() {
+        return new TrainingRecord.Completion(instructionPrompt(), text("output"), origin);
+    }
+
+    private String instructionPrompt() {
+        String instruction = text("instruction");
+        String input = node.hasNonNull("input") ? text("input") : "";
+        return input.isEmpty() ? instruction : instruction + "\n" + input;
+    }
+
+    private TrainingRecord.Demonstration tokens() {
         int[] inputIds = integers("input_ids");
         int[] labels = integers("labels");
         if (inputIds.length != labels.length) {

@@ -1,6 +1,7 @@
 package io.github.ift4j.core.data;
 
 import com.google.common.base.Preconditions;
+import java.util.Arrays;
 
 /**
  * One tokenised text and what is to be learned of it.
@@ -11,8 +12,9 @@ import com.google.common.base.Preconditions;
  *
  * @param inputIds token ids, [tokens]
  * @param labels target ids or {@link #IGNORE}, [tokens]
+ * @param desirable whether what is labelled is a good answer; false for one that was rejected, or rated as bad
  */
-public record Sequence(int[] inputIds, int[] labels) {
+public record Sequence(int[] inputIds, int[] labels, boolean desirable) {
     /** Label of a position without a loss. */
     public static final int IGNORE = -100;
 
@@ -23,6 +25,23 @@ public record Sequence(int[] inputIds, int[] labels) {
                 labels.length,
                 inputIds.length);
         Preconditions.checkArgument(inputIds.length > 0, "a sequence must have at least one token");
+    }
+
+    /** A good answer. */
+    public Sequence(int[] inputIds, int[] labels) {
+        this(inputIds, labels, true);
+    }
+
+    /** The same tokens and labels as a good answer or a bad one. */
+    public Sequence withDesirable(boolean desirable) {
+        return new Sequence(inputIds, labels, desirable);
+    }
+
+    /** The first tokens of it, or all if there are no more. */
+    Sequence cut(int maxLength) {
+        return length() <= maxLength
+                ? this
+                : new Sequence(Arrays.copyOf(inputIds, maxLength), Arrays.copyOf(labels, maxLength), desirable);
     }
 
     /** Number of tokens. */

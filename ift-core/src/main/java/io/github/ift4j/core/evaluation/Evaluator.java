@@ -22,10 +22,14 @@ public final class Evaluator {
         this.batchSize = batchSize;
     }
 
-    /** Scores the first sequence of every example, which is the preferred one where there are two. */
+    /**
+     * Scores the first sequence of every example, which is the preferred one where two are compared. Answers that were rated
+     * undesirable are left out.
+     */
     public EvaluationResult evaluate(Policy policy, Dataset dataset) {
         List<Sequence> sequences = dataset.examples().stream()
                 .map(example -> example.sequences().getFirst())
+                .filter(Sequence::desirable)
                 .toList();
         double nll = 0;
         long tokens = 0;
@@ -37,6 +41,7 @@ public final class Evaluator {
                 correct += score.correct();
             }
         }
-        return new EvaluationResult(sequences.size(), tokens, nll / tokens, (double) correct / tokens);
+        return new EvaluationResult(
+                sequences.size(), tokens, nll / Math.max(1, tokens), (double) correct / Math.max(1, tokens));
     }
 }

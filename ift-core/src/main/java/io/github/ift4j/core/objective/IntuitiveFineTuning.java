@@ -52,6 +52,6 @@ public record IntuitiveFineTuning(TemporalResidual temporalResidual, RelationPro
             nll += score.negativeLogLikelihood() / Math.max(1, sequence.labelledTokens());
             gradients.add(new SequenceGradient(result.gradient()));
         }
-        return new Evaluation(loss, gradients, Map.of("nll", nll));
+        return new Evaluation(loss, gradients, Map.of("nll", new Mean(nll, scores.size())));
     }
 }

@@ -44,6 +44,21 @@ public interface Policy extends AutoCloseable {
      */
     default void reseed(long seed) {}
 
+    /**
+     * Keeps the model as it is now as a reference. From then on the scores that {@link #accumulate} hands out hold {@link
+     * SequenceScore#reference} and {@link SequenceScore#kl}, and it takes back {@link SequenceGradient#kl}; the reference itself has
+     * no gradient. A policy that was asked before forgets the earlier reference.
+     *
+     * @throws UnsupportedOperationException when the policy cannot; unless it is overridden
+     */
+    default void holdReference() {
+        throw new UnsupportedOperationException(
+                "this policy cannot run beside a copy of itself, which the method needs as its reference");
+    }
+
+    /** Forgets the reference; does nothing where there is none. */
+    default void releaseReference() {}
+
     /** Sets all parameter gradients to "none". */
     default void clearGradients() {
         parameters().forEach(Parameter::clearGradient);

@@ -16,7 +16,7 @@ import java.util.OptionalDouble;
  * @param tokens tokens of these examples, counted once
  * @param labelledTokens those of them that are learned
  * @param seconds duration of the step
- * @param metrics means over the step's examples of what the objective reports, and {@code accuracy}: the share of labelled
+ * @param metrics means over the step of what the objective reports, and {@code accuracy}: the share of labelled
  *     tokens that were the most probable ones
  */
 public record StepMetrics(

@@ -2,6 +2,9 @@ package io.github.ift4j.core.training;
 
 import com.google.common.base.Preconditions;
 import com.google.common.base.Stopwatch;
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.github.ift4j.core.data.BatchPlan;
 import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.EpochOrder;
@@ -20,9 +23,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,12 +40,16 @@ import java.util.TreeMap;
  * on nothing else; these are in the checkpoint, so a resumed training continues bit for bit. The loss of a step is the mean over
  * its examples however they are divided into micro-batches.
  *
+ * <p>Where the method needs a reference model, that is the policy as it is handed over.
+ *
  * <p>A trainer trains once and belongs to one thread. The policy, the workers and the data stay the caller's.
  */
 public final class Trainer {
     private static final long LAMBDA_PURPOSE = 2;
     /** Purpose of the random numbers that a policy draws from, see {@link SplitMix64#of}. */
     private static final long NOISE_PURPOSE = 3;
+    /** Bytes of a parameter that are hashed at once. */
+    private static final long HASH_CHUNK = 1 << 24;
 
     private final Policy policy;
     private final Objective objective;
@@ -52,6 +59,7 @@ public final class Trainer {
     private final Workers workers;
     private final Optional<Dataset> evaluationData;
     private final Optional<Path> checkpoints;
+    private final Optional<Path> referenceCache;
     private final boolean resume;
     private final Map<String, String> identity;
     private final List<TrainingListener> listeners;
@@ -65,6 +73,7 @@ public final class Trainer {
         this.workers = Preconditions.checkNotNull(builder.workers, "workers must be given");
         this.evaluationData = Optional.ofNullable(builder.evaluationData);
         this.checkpoints = Optional.ofNullable(builder.checkpoints);
+        this.referenceCache = Optional.ofNullable(builder.referenceCache);
         this.resume = builder.resume;
         this.identity = Map.copyOf(builder.identity);
         this.listeners = List.copyOf(builder.listeners);
@@ -92,16 +101,65 @@ public final class Trainer {
      *     step), when a checkpoint cannot be written, read, or resumed with these settings
      */
     public TrainingResult train() {
+        boolean live = objective.reference() == Objective.Reference.DISTRIBUTION;
         try (Optimizer optimizer = optimizerConfig.create(policy.parameters(), workers)) {
-            return new Run(optimizer).run();
+            if (live) {
+                policy.holdReference();
+            }
+            return new Run(optimizer, reference()).run();
         } finally {
             policy.clearGradients();
+            if (live) {
+                policy.releaseReference();
+            }
         }
+    }
+
+    /** What the policy, which no checkpoint has changed yet, says of the data; empty where the method does not need it. */
+    private Optional<ReferenceLogps> reference() {
+        if (objective.reference() != Objective.Reference.LABEL_LOGPS) {
+            return Optional.empty();
+        }
+        Optional<ReferenceCache> cache = referenceCache.map(file -> new ReferenceCache(file, modelHash(), data));
+        Optional<ReferenceLogps> cached = cache.flatMap(store -> store.read(this::notice));
+        if (cached.isPresent()) {
+            notice("the reference's log-probabilities are those of " + referenceCache.orElseThrow());
+            return cached;
+        }
+        Stopwatch watch = Stopwatch.createStarted();
+        ReferenceLogps computed = ReferenceLogps.compute(policy, data, config.batchSize());
+        notice(String.format(
+                Locale.ROOT,
+                "the reference's log-probabilities of %,d examples were computed in %.1f s",
+                data.examples().size(),
+                secondsOf(watch.elapsed())));
+        cache.ifPresent(store -> store.write(computed));
+        return Optional.of(computed);
+    }
+
+    /** SHA-256 of what decides the policy's answers: its parameters, and what else tells it from others. */
+    private HashCode modelHash() {
+        Hasher hasher = Hashing.sha256().newHasher();
+        new TreeMap<>(identity).forEach((name, value) -> hasher.putUnencodedChars(name + "=" + value + "\n"));
+        for (Parameter parameter : policy.parameters()) {
+            hasher.putUnencodedChars(parameter.name() + "\n");
+            MemorySegment memory = parameter.value();
+            for (long from = 0; from < memory.byteSize(); from += HASH_CHUNK) {
+                hasher.putBytes(memory.asSlice(from, Math.min(HASH_CHUNK, memory.byteSize() - from))
+                        .asByteBuffer());
+            }
+        }
+        return hasher.hash();
+    }
+
+    private void notice(String notice) {
+        listeners.forEach(listener -> listener.onNotice(notice));
     }
 
     /** The state of one training. */
     private final class Run {
         private final Optimizer optimizer;
+        private final Optional<ReferenceLogps> reference;
         private final GradientNorm gradientNorm = new GradientNorm(policy.parameters(), workers);
         private final Evaluator evaluator = new Evaluator(config.batchSize());
         private final BatchPlan plan = new BatchPlan(
@@ -116,8 +174,9 @@ public final class Trainer {
         private final Optional<CheckpointStore> store =
                 checkpoints.map(directory -> new CheckpointStore(directory, config.keepCheckpoints()));
 
-        Run(Optimizer optimizer) {
+        Run(Optimizer optimizer, Optional<ReferenceLogps> reference) {
             this.optimizer = optimizer;
+            this.reference = reference;
             this.tensors = new LinkedHashMap<>();
             for (Parameter parameter : policy.parameters()) {
                 tensors.put("parameter." + parameter.name(), parameter.value());
@@ -169,16 +228,14 @@ public final class Trainer {
             OptionalLambda lambda = lambda(step);
             StepLoss loss = new StepLoss(
                     objective,
+                    data,
+                    reference,
                     microBatches.stream().mapToInt(batch -> batch.length).sum());
             policy.clearGradients();
             SplitMix64 noise = SplitMix64.of(config.seed(), NOISE_PURPOSE, step);
             for (int[] batch : microBatches) {
                 policy.reseed(noise.nextLong());
-                loss.accumulate(
-                        policy,
-                        lambda,
-                        Arrays.stream(batch).mapToObj(data.examples()::get).toList(),
-                        step + 1);
+                loss.accumulate(policy, lambda, batch, step + 1);
             }
             double norm = gradientNorm.compute();
             if (!Double.isFinite(norm)) {
@@ -221,7 +278,7 @@ public final class Trainer {
         }
 
         private long restore() {
-            Optional<CheckpointStore.Checkpoint> newest = store.orElseThrow().newest(this::notice);
+            Optional<CheckpointStore.Checkpoint> newest = store.orElseThrow().newest(Trainer.this::notice);
             if (newest.isEmpty()) {
                 notice(checkpoints.orElseThrow()
                         + ": no checkpoint to resume from, training starts from the beginning");
@@ -229,10 +286,6 @@ public final class Trainer {
             }
             newest.get().restore(settings, tensors);
             return newest.get().step();
-        }
-
-        private void notice(String notice) {
-            listeners.forEach(listener -> listener.onNotice(notice));
         }
 
         /** What decides the outcome of a training; a checkpoint of others is refused. */
@@ -272,6 +325,7 @@ public final class Trainer {
         private Workers workers;
         private Dataset evaluationData;
         private Path checkpoints;
+        private Path referenceCache;
         private boolean resume;
         private final Map<String, String> identity = new TreeMap<>();
         private final List<TrainingListener> listeners = new ArrayList<>();
@@ -323,6 +377,15 @@ public final class Trainer {
         /** Folder for the checkpoints; needed for saving and resuming. */
         public Builder checkpoints(Path directory) {
             this.checkpoints = directory;
+            return this;
+        }
+
+        /**
+         * File that keeps the reference's log-probabilities from one training to the next, for methods that need them. It is used
+         * only for the same model, data and {@link #identity}, and else made anew; none unless set.
+         */
+        public Builder referenceCache(Path file) {
+            this.referenceCache = file;
             return this;
         }
 

@@ -146,9 +146,19 @@ class DatasetReaderTest {
                 "{\"input_ids\":[-1],\"labels\":[1]}|field 'input_ids[0]' is -1; a token id is 0 or more",
                 "{\"input_ids\":[1],\"labels\":[-1]}|field 'labels[0]' is -1; a label is 0 or more, or -100 for none",
                 "{\"input_ids\":[],\"labels\":[]}|field 'input_ids' is empty",
-                "{\"prompt\":\"p\",\"chosen\":\"a\",\"rejected\":\"b\"}|is a preference pair",
-                "{\"messages\":[{\"role\":\"user\"}],\"label\":true}|is a rating ('label'); this method learns from"
-                        + " good answers alone",
+                "{\"prompt\":\"p\",\"chosen\":\"a\"}|field 'rejected' must be a string, a message or a list of"
+                        + " messages, is missing",
+                "{\"prompt\":\"p\",\"chosen\":\"a\",\"rejected\":[]}|field 'rejected' must be a string, a message or a"
+                        + " list of messages, is empty",
+                "{\"chosen\":\"a\",\"rejected\":\"b\"}|field 'prompt' is missing; it must be a string",
+                "{\"chosen\":[{\"role\":\"assistant\"}],\"rejected\":[{\"role\":\"assistant\"}]}|field 'prompt' is"
+                        + " missing; give it, or begin 'chosen' and 'rejected' with the question",
+                "{\"chosen\":[{\"role\":\"user\"}],\"rejected\":[{\"role\":\"user\"}]}|an answer has no message of"
+                        + " 'assistant' after the prompt",
+                "{\"conversations\":[{\"from\":\"human\",\"value\":\"h\"}],\"chosen\":\"a\",\"rejected\":\"b\"}|field"
+                        + " 'chosen' must be an object, is a string",
+                "{\"messages\":[{\"role\":\"user\"}],\"label\":true}|ends with a message of 'user'; a rating needs the"
+                        + " answer of 'assistant' last",
                 "{\"text\":\"a\",\"text\":\"b\"}|not valid JSON at column 20: Duplicate field",
                 "{\"text\":\"a\"|not valid JSON",
                 "{\"text\":\"a\"} x|not valid JSON",

@@ -30,7 +30,8 @@ class DatasetTest {
         assertThat(dataset.examples()).extracting(Example::origin).containsExactly(file + ":1", file + ":2");
         assertThat(dataset.examples().get(1).sequences().getFirst().labels()).containsExactly(-100, -100, 3, 4);
         assertThat(dataset.report())
-                .isEqualTo(new DataReport(2, 7, 4, 4, List.of(file + ":2"), List.of(file + ":3", file + ":4")));
+                .isEqualTo(new DataReport(
+                        2, 7, 4, 4, List.of(file + ":2"), List.of(file + ":3", file + ":4"), List.of(), List.of()));
     }
 
     @Test

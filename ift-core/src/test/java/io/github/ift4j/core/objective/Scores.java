@@ -2,6 +2,7 @@ package io.github.ift4j.core.objective;
 
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.policy.SequenceScore;
+import java.util.Arrays;
 
 /** Scores made by hand. */
 final class Scores {
@@ -21,5 +22,25 @@ final class Scores {
             greedy[t] = labelled[t - 1] ? 7 : -1;
         }
         return new SequenceScore(new Sequence(new int[length], labels), shifted, greedy);
+    }
+
+    /** A sequence of so many labels after one prompt token, each with its share of the given log-probability. */
+    static SequenceScore answer(double logp, int tokens) {
+        double[] logps = new double[tokens];
+        boolean[] labelled = new boolean[tokens];
+        Arrays.fill(logps, logp / tokens);
+        Arrays.fill(labelled, true);
+        return shifted(logps, labelled);
+    }
+
+    /** The same under a reference model that gives the answer another log-probability. */
+    static SequenceScore answer(double logp, double reference, int tokens) {
+        return answer(logp, tokens).withReference(answer(reference, tokens).logps());
+    }
+
+    /** The same as a bad answer. */
+    static SequenceScore undesirable(SequenceScore score) {
+        return new SequenceScore(
+                score.sequence().withDesirable(false), score.logps(), score.greedy(), score.reference(), score.kl());
     }
 }

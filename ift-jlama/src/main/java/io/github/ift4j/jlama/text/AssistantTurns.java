@@ -27,12 +27,13 @@ final class AssistantTurns {
     /**
      * One answer in the text, all in chars.
      *
+     * @param message index of the message
      * @param start where the assistant goes on after the generation prompt
      * @param end where its words end
      * @param limit where the next message may begin; an end-of-turn token lies before it
      * @param closing the text from {@code end} on that belongs to the turn for sure, null when that cannot be told
      */
-    record Turn(int start, int end, int limit, String closing) {}
+    record Turn(int message, int start, int end, int limit, String closing) {}
 
     private AssistantTurns(
             ChatTemplate template,
@@ -81,7 +82,7 @@ final class AssistantTurns {
         int previousEnd = places.endBefore(message, said.start());
         int limit = places.startAfter(message, said.end(), text.length());
         int start = start(message, said, previousEnd);
-        return new Turn(start, Math.max(start, said.end()), limit, closing(message, said.end(), limit));
+        return new Turn(message, start, Math.max(start, said.end()), limit, closing(message, said.end(), limit));
     }
 
     /** Generation goes on where the prompt for it ends, provided the rendered conversation begins with that prompt. */

@@ -12,7 +12,6 @@ import io.github.ift4j.jlama.text.jinja.TextSpan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -22,7 +21,7 @@ import java.util.OptionalInt;
  * <p>A conversation is written by the chat template and tokenised once, without the tokenizer's own BOS and EOS. Labels cover
  * what the assistant says, from the end of the generation prompt up to and including the end-of-turn token, in every turn;
  * where the template has {@code {% generation %}} marks, they cover what is marked. They are found by char offsets in the
- * written text. A completion is a conversation of two messages where there is a template and {@code raw} is off. Raw
+ * written text. What the assistant says in the given messages of a conversation has no label. A completion is a conversation of two messages where there is a template and {@code raw} is off. Raw
  * completions and plain text get what the tokenizer's post-processor adds, and EOS once at the end, which is learned.
  *
  * <p>Thread-safe.
@@ -44,7 +43,7 @@ public final class ConversationEncoder implements Encoder {
     }
 
     @Override
-    public Sequence encode(TrainingRecord record) {
+    public Sequence encode(TrainingRecord.Demonstration record) {
         return encodeText(record).sequence();
     }
 
@@ -53,35 +52,37 @@ public final class ConversationEncoder implements Encoder {
      *
      * @throws DataException when the record cannot be encoded; the message names its origin
      */
-    public EncodedText encodeText(TrainingRecord record) {
+    public EncodedText encodeText(TrainingRecord.Demonstration record) {
         return switch (record) {
-            case TrainingRecord.Conversation conversation ->
-                conversation(conversation.messages(), conversation.tools(), conversation.origin());
+            case TrainingRecord.Conversation conversation -> conversation(conversation);
             case TrainingRecord.Completion completion ->
                 template.isPresent() && !raw
-                        ? conversation(
+                        ? conversation(new TrainingRecord.Conversation(
                                 List.of(
                                         Message.of("user", completion.prompt()),
                                         Message.of("assistant", completion.completion())),
                                 List.of(),
-                                completion.origin())
+                                completion.origin()))
                         : plain(completion.prompt(), completion.completion(), completion.origin());
             case TrainingRecord.Text text -> plain("", text.text(), text.origin());
             case TrainingRecord.Tokens tokens -> new EncodedText("", tokens.sequence());
         };
     }
 
-    private EncodedText conversation(List<Message> messages, List<Map<String, Object>> tools, String origin) {
+    private EncodedText conversation(TrainingRecord.Conversation conversation) {
+        List<Message> messages = conversation.messages();
+        String origin = conversation.origin();
         ChatTemplate chat = template.orElseThrow(() -> new DataException(origin
                 + ": field 'messages' needs a chat template, and the model has none; give one by --chat-template"));
         try {
-            Rendering rendering = chat.render(messages, tools, false);
+            Rendering rendering = chat.render(messages, conversation.tools(), false);
             String text = WellFormed.of(rendering.text());
             Encoding encoding = tokenizer.encodeWithOffsets(text, false);
-            boolean answers = messages.stream().anyMatch(AssistantTurns::isAssistant);
+            boolean answers = messages.subList(conversation.given(), messages.size()).stream()
+                    .anyMatch(AssistantTurns::isAssistant);
             List<TextSpan> spans = !rendering.generations().isEmpty()
-                    ? rendering.generations()
-                    : answers ? said(chat, messages, tools, text, encoding) : List.of();
+                    ? marked(chat, conversation, rendering.generations())
+                    : answers ? said(chat, conversation, text, encoding) : List.of();
             EncodedText encoded = new EncodedText(text, sequence(encoding, spans, origin));
             if (answers && encoded.sequence().firstLabel() == encoding.length()) {
                 throw new DataException(origin + ": the chat template writes nothing of what the assistant says,"
@@ -95,16 +96,26 @@ public final class ConversationEncoder implements Encoder {
         }
     }
 
+    /** The marked spans after those that the given messages have of their own. */
+    private static List<TextSpan> marked(
+            ChatTemplate chat, TrainingRecord.Conversation conversation, List<TextSpan> generations) {
+        if (conversation.given() == 0) {
+            return generations;
+        }
+        int before = chat.render(conversation.messages().subList(0, conversation.given()), conversation.tools(), false)
+                .generations()
+                .size();
+        return generations.subList(Math.min(before, generations.size()), generations.size());
+    }
+
     private List<TextSpan> said(
-            ChatTemplate chat,
-            List<Message> messages,
-            List<Map<String, Object>> tools,
-            String text,
-            Encoding encoding) {
+            ChatTemplate chat, TrainingRecord.Conversation conversation, String text, Encoding encoding) {
         WrittenTokens written = new WrittenTokens(tokenizer, text, encoding);
         List<TextSpan> spans = new ArrayList<>();
-        for (Turn turn : AssistantTurns.find(chat, messages, tools, text, usualHeader)) {
-            spans.add(new TextSpan(turn.start(), Math.max(turn.end(), endOf(turn, text, written))));
+        for (Turn turn : AssistantTurns.find(chat, conversation.messages(), conversation.tools(), text, usualHeader)) {
+            if (turn.message() >= conversation.given()) {
+                spans.add(new TextSpan(turn.start(), Math.max(turn.end(), endOf(turn, text, written))));
+            }
         }
         return spans;
     }

@@ -284,7 +284,7 @@ class ConversationEncoderTest {
                 .hasMessage("chats.jsonl:7: line 1 of the chat template: only tools");
     }
 
-    private static TrainingRecord conversation(List<Message> messages) {
+    private static TrainingRecord.Conversation conversation(List<Message> messages) {
         return new TrainingRecord.Conversation(messages, List.of(), "chats.jsonl:7");
     }
 
