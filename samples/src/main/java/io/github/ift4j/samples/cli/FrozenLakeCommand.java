@@ -16,6 +16,7 @@ import io.github.ift4j.samples.frozenlake.ResultTable;
 import io.github.ift4j.samples.frozenlake.SubOptimal;
 import io.github.ift4j.samples.frozenlake.World;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -103,9 +104,9 @@ final class FrozenLakeCommand implements Callable<Integer> {
     @Option(
             names = "--warmup-steps",
             paramLabel = "N",
-            defaultValue = "0",
-            description = "Steps in which each agent imitates both trajectories alike before its method trains it; default"
-                    + " ${DEFAULT-VALUE}.")
+            defaultValue = "100",
+            description = "Steps in which the agents of the second table imitate both trajectories alike before a method"
+                    + " trains them, 0 for no such table; default ${DEFAULT-VALUE}.")
     private int warmupSteps;
 
     @Option(
@@ -145,10 +146,12 @@ final class FrozenLakeCommand implements Callable<Integer> {
         Files.createDirectories(out);
         Map<String, Object> report = new LinkedHashMap<>();
         try (Workers workers = Workers.fromEnvironment()) {
-            Comparison comparison = compare(experiment, methods, workers);
-            spec.commandLine().getOut().println(new ResultTable(comparison));
-            report.putAll(comparison.figures());
-            report.put("pictures", names(Pictures.write(comparison, out)));
+            Experiment cold = experiment.with(experiment.agent().withWarmupSteps(0));
+            report.put("random_start", compare("agents that begin at random", cold, methods, workers));
+            if (warmupSteps > 0) {
+                String title = "agents after a warm-up of " + warmupSteps + " steps";
+                report.put("warm_start", compare(title, experiment, methods, workers));
+            }
             if (sweep) {
                 report.put("sweep", names(sweep(experiment, workers)));
             }
@@ -164,9 +167,17 @@ final class FrozenLakeCommand implements Callable<Integer> {
         return new Experiment(World.of(lake, subOptimal), agent, plan);
     }
 
-    private Comparison compare(Experiment experiment, List<Method> methods, Workers workers) {
+    private Map<String, Object> compare(
+            String title, Experiment experiment, List<Method> methods, Workers workers) {
         try (Progress progress = progress("agents", experiment.runs(methods.size()))) {
-            return new Comparison(experiment, experiment.run(methods, workers, done -> tell(progress, done, "")));
+            Comparison comparison =
+                    new Comparison(experiment, experiment.run(methods, workers, done -> tell(progress, done, "")));
+            PrintWriter stdout = spec.commandLine().getOut();
+            stdout.printf("%s, %s%n%s%n", experiment.world().lake().name(), title, new ResultTable(comparison));
+            stdout.flush();
+            Map<String, Object> figures = new LinkedHashMap<>(comparison.figures());
+            figures.put("pictures", names(Pictures.write(comparison, out)));
+            return figures;
         }
     }
 

@@ -33,7 +33,22 @@ public record Agent(int hidden, double initialScale, OptimizerConfig optimizer, 
     }
 
     /** The same, trained for another number of steps. */
-    public Agent withSteps(int steps) {
-        return new Agent(hidden, initialScale, optimizer, steps, warmupSteps);
+    public Agent withSteps(int newSteps) {
+        return new Agent(hidden, initialScale, optimizer, newSteps, warmupSteps);
+    }
+
+    /** The same after another number of steps of the warm-up. */
+    public Agent withWarmupSteps(int newWarmupSteps) {
+        return new Agent(hidden, initialScale, optimizer, steps, newWarmupSteps);
+    }
+
+    /** The same with a network of another width. */
+    public Agent withHidden(int newHidden) {
+        return new Agent(newHidden, initialScale, optimizer, steps, warmupSteps);
+    }
+
+    /** The same with other initial weights. */
+    public Agent withInitialScale(double newInitialScale) {
+        return new Agent(hidden, newInitialScale, optimizer, steps, warmupSteps);
     }
 }

@@ -49,6 +49,7 @@ public record Comparison(Experiment experiment, List<Outcome> outcomes) {
         figures.put("seeds", experiment.plan().seeds());
         figures.put("tuning_seeds", experiment.plan().tuningSeeds());
         figures.put("steps", agent.steps());
+        figures.put("warmup_steps", agent.warmupSteps());
         figures.put("hidden", agent.hidden());
         figures.put(
                 "initial_error",
@@ -71,6 +72,7 @@ public record Comparison(Experiment experiment, List<Outcome> outcomes) {
         figures.put("best_error", outcome.estimate(Run::bestError).mean());
         figures.put(
                 "success", outcome.estimate(run -> run.occupancy().success()).mean());
+        figures.put("entered", outcome.estimate(exploration::entered).mean());
         figures.put("explored", outcome.estimate(exploration::explored).mean());
         figures.put("agreement", outcome.estimate(exploration::agreement).mean());
         figures.put("taught", outcome.estimate(exploration::taught).mean());

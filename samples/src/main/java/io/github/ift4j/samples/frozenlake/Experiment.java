@@ -20,6 +20,16 @@ import java.util.stream.IntStream;
  * @param plan how many runs
  */
 public record Experiment(World world, Agent agent, Plan plan) {
+    /** The same with other agents. */
+    public Experiment with(Agent other) {
+        return new Experiment(world, other, plan);
+    }
+
+    /** The same on another lake or with other trajectories. */
+    public Experiment with(World other) {
+        return new Experiment(other, agent, plan);
+    }
+
     /** Number of agents that are trained for so many methods. */
     public int runs(int methods) {
         return methods * (plan.rates().size() * plan.tuningSeeds() + plan.seeds());

@@ -21,9 +21,23 @@ public final class Exploration {
                 .toArray();
     }
 
-    /** Share of the cells that the agent entered in the episodes of its training. */
-    public double explored(Run run) {
+    /** Share of the cells that the agent was in at all in the episodes of its training. */
+    public double entered(Run run) {
         return share(state -> run.visits()[state] > 0);
+    }
+
+    /**
+     * Share of the cells that the agent explored, by how evenly: the exponential of the entropy of its visits (the number of cells
+     * that would give this entropy if all were visited alike) as a share of the cells.
+     */
+    public double explored(Run run) {
+        double total = IntStream.of(cells).mapToDouble(state -> run.visits()[state]).sum();
+        double entropy = 0;
+        for (int state : cells) {
+            double share = run.visits()[state] / total;
+            entropy -= share > 0 ? share * Math.log(share) : 0;
+        }
+        return Math.exp(entropy) / cells.length;
     }
 
     /** Share of the cells that training read, and so learned something about directly. */

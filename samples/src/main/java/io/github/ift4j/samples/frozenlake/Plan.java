@@ -23,6 +23,11 @@ public record Plan(int seeds, int tuningSeeds, List<Double> rates, long seed) {
         Preconditions.checkArgument(!rates.isEmpty(), "a learning rate must be given");
     }
 
+    /** The same with another number of agents for each learning rate that is tried. */
+    public Plan withTuningSeeds(int newTuningSeeds) {
+        return new Plan(seeds, newTuningSeeds, rates, seed);
+    }
+
     /** Quarter decades between two powers of ten, both among them. */
     public static List<Double> quarterDecades(int lowest, int highest) {
         return IntStream.rangeClosed(4 * lowest, 4 * highest)

@@ -12,7 +12,7 @@ public record ResultTable(Comparison comparison) {
     private static final double THOUSAND = 1000;
     private static final double SMALLEST_P = 0.0001;
     private static final String HEAD = """
-        method  learns from    rate     error (95 %%)     IFT better by     p        best    success  read  explored  agreement
+        method  learns from    rate     error (95 %%)     IFT better by     p        best    success  read  entered  explored  agreement
         """;
 
     @Override
@@ -30,7 +30,7 @@ public record ResultTable(Comparison comparison) {
         boolean isIft = outcome.method().name().equals(Methods.IFT);
         return String.format(
                 Locale.ROOT,
-                "%-7s %-12s %8s  %7s ± %-5s  %16s  %-7s %7s  %7.2f  %4.2f  %8.2f  %9.2f%n",
+                "%-7s %-12s %8s  %7s ± %-5s  %16s  %-7s %7s  %7.2f  %4.2f  %7.2f  %8.2f  %9.2f%n",
                 outcome.method().name(),
                 outcome.method().isPairwise() ? "the pair" : "the optimal",
                 String.format(Locale.ROOT, "%.2g", outcome.learningRate()),
@@ -41,6 +41,7 @@ public record ResultTable(Comparison comparison) {
                 thousandths(outcome.estimate(Run::bestError).mean()),
                 outcome.estimate(run -> run.occupancy().success()).mean(),
                 outcome.estimate(exploration::taught).mean(),
+                outcome.estimate(exploration::entered).mean(),
                 outcome.estimate(exploration::explored).mean(),
                 outcome.estimate(exploration::agreement).mean());
     }

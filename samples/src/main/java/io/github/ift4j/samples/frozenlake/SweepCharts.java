@@ -7,10 +7,12 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
@@ -28,37 +30,81 @@ record SweepCharts(List<SweepResult> results) {
     private static final int WIDTH = 940;
     private static final int HEIGHT = 520;
 
-    /** Draws a picture for each part. */
+    /** Draws a picture for each part, and for each start of the agents where both were tried. */
     List<Path> write(Path directory) {
-        return List.of(
-                PictureFile.write(directory.resolve("sweep-lambda.png"), this::lambdas),
-                PictureFile.write(directory.resolve("sweep-steps.png"), () -> methods(Part.STEPS, "training steps")),
-                PictureFile.write(
-                        directory.resolve("sweep-sub-optimal.png"),
-                        () -> methods(Part.SUB_OPTIMAL, "sub-optimal trajectory")),
-                PictureFile.write(directory.resolve("sweep-lakes.png"), () -> methods(Part.MAP, "lake")));
+        List<Path> files = new ArrayList<>(List.of(PictureFile.write(
+                directory.resolve("sweep-warmup.png"),
+                () -> byMethod(of(Part.WARMUP, any -> true), "steps of the warm-up", ""))));
+        for (Start start : Start.values()) {
+            for (Part part : Part.values()) {
+                List<SweepResult> shown = of(part, start::has);
+                if (part != Part.WARMUP && !shown.isEmpty()) {
+                    files.add(PictureFile.write(
+                            directory.resolve("sweep-" + part + start.suffix + ".png"),
+                            () -> part == Part.LAMBDA
+                                    ? byGamma(shown, start.title)
+                                    : byMethod(shown, across(part), start.title)));
+                }
+            }
+        }
+        return files;
     }
 
-    private BufferedImage lambdas() {
-        Map<String, List<SweepResult>> byGamma = of(Part.LAMBDA).stream()
-                .collect(Collectors.groupingBy(
-                        result -> "gamma " + result.gamma(), LinkedHashMap::new, Collectors.toList()));
-        return chart("Error of IFT by lambda and gamma", "lambda", byGamma, SweepResult::lambda);
+    private static String across(Part part) {
+        return switch (part) {
+            case LAMBDA -> "lambda";
+            case STEPS -> "training steps";
+            case WARMUP -> "steps of the warm-up";
+            case WIDTH -> "width of the network";
+            case SCALE -> "scale of the initial weights";
+            case SUB_OPTIMAL -> "sub-optimal trajectory";
+            case LAKE -> "lake";
+        };
     }
 
-    private BufferedImage methods(Part part, String across) {
-        Map<String, List<SweepResult>> byMethod = of(part).stream()
-                .collect(Collectors.groupingBy(
-                        result -> result.outcome().method().name(), LinkedHashMap::new, Collectors.toList()));
-        return chart("Error of each method by " + across, across, byMethod, SweepResult::value);
+    private List<SweepResult> of(Part part, Predicate<SweepResult> filter) {
+        return results.stream()
+                .filter(result -> result.part() == part && filter.test(result))
+                .toList();
     }
 
-    private List<SweepResult> of(Part part) {
-        return results.stream().filter(result -> result.part() == part).toList();
+    private static BufferedImage byGamma(List<SweepResult> shown, String start) {
+        return chart("Error of IFT by lambda and gamma" + start, "lambda", grouped(shown, result -> "gamma "
+                + result.gamma()));
+    }
+
+    private static BufferedImage byMethod(List<SweepResult> shown, String across, String start) {
+        return chart(
+                "Error by " + across + start,
+                across,
+                grouped(shown, result -> result.outcome().method().name()));
+    }
+
+    private static Map<String, List<SweepResult>> grouped(
+            List<SweepResult> shown, Function<SweepResult, String> name) {
+        return shown.stream().collect(Collectors.groupingBy(name, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    /** How agents begin. */
+    private enum Start {
+        RANDOM("", ", agents that begin at random"),
+        WARM("-warm", ", agents after a warm-up");
+
+        private final String suffix;
+        private final String title;
+
+        Start(String suffix, String title) {
+            this.suffix = suffix;
+            this.title = title;
+        }
+
+        boolean has(SweepResult result) {
+            return (this == WARM) == (result.experiment().agent().warmupSteps() > 0);
+        }
     }
 
     private static BufferedImage chart(
-            String title, String across, Map<String, List<SweepResult>> lines, Function<SweepResult, Object> category) {
+            String title, String across, Map<String, List<SweepResult>> lines) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -73,7 +119,7 @@ record SweepCharts(List<SweepResult> results) {
         for (Map.Entry<String, List<SweepResult>> line : lines.entrySet()) {
             CategorySeries series = chart.addSeries(
                     line.getKey(),
-                    line.getValue().stream().map(category).toList(),
+                    line.getValue().stream().map(SweepResult::value).toList(),
                     line.getValue().stream()
                             .map(result -> result.error().mean())
                             .toList(),

@@ -1,7 +1,14 @@
 package io.github.ift4j.samples.frozenlake;
 
+import io.github.ift4j.core.files.AtomicFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What one method achieved in one experiment of a sweep.
@@ -16,23 +23,38 @@ import java.util.StringJoiner;
 record SweepResult(
         LakeSweep.Part part, String value, double lambda, double gamma, Experiment experiment, Outcome outcome) {
     /** Names of the columns. */
-    static final String HEAD =
-            "part,value,map,slippery,steps,lambda,gamma,method,learning_rate,seeds,error,error_low,error_high,best_error,success";
+    private static final String HEAD =
+            "part,value,map,slippery,warmup_steps,steps,hidden,initial_scale,lambda,gamma,method,learning_rate,seeds,error,error_low,error_high,best_error,success";
+
+    /** Writes a table of results, comma-separated. */
+    static Path write(List<SweepResult> results, Path file) {
+        try {
+            AtomicFiles.writeString(
+                    file,
+                    Stream.concat(Stream.of(HEAD), results.stream().map(SweepResult::line))
+                            .collect(Collectors.joining("\n", "", "\n")));
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** Mean final error. */
     Estimate error() {
         return outcome.estimate(Run::finalError);
     }
 
-    /** A line of the table. */
-    String line() {
+    private String line() {
         FrozenLake lake = experiment.world().lake();
         return new StringJoiner(",")
                 .add(part.toString())
                 .add(quoted(value))
                 .add(quoted(lake.map().name()))
                 .add(Boolean.toString(lake.isSlippery()))
+                .add(Integer.toString(experiment.agent().warmupSteps()))
                 .add(Integer.toString(experiment.agent().steps()))
+                .add(Integer.toString(experiment.agent().hidden()))
+                .add(Double.toString(experiment.agent().initialScale()))
                 .add(Double.toString(lambda))
                 .add(Double.toString(gamma))
                 .add(outcome.method().name())
