@@ -105,8 +105,9 @@ final class FrozenLakeCommand implements Callable<Integer> {
             names = "--warmup-steps",
             paramLabel = "N",
             defaultValue = "100",
-            description = "Steps in which the agents of the second table imitate both trajectories alike before a method"
-                    + " trains them, 0 for no such table; default ${DEFAULT-VALUE}.")
+            description =
+                    "Steps in which the agents of the second table imitate both trajectories alike before a method"
+                            + " trains them, 0 for no such table; default ${DEFAULT-VALUE}.")
     private int warmupSteps;
 
     @Option(
@@ -167,8 +168,7 @@ final class FrozenLakeCommand implements Callable<Integer> {
         return new Experiment(World.of(lake, subOptimal), agent, plan);
     }
 
-    private Map<String, Object> compare(
-            String title, Experiment experiment, List<Method> methods, Workers workers) {
+    private Map<String, Object> compare(String title, Experiment experiment, List<Method> methods, Workers workers) {
         try (Progress progress = progress("agents", experiment.runs(methods.size()))) {
             Comparison comparison =
                     new Comparison(experiment, experiment.run(methods, workers, done -> tell(progress, done, "")));

@@ -31,7 +31,8 @@ public final class Exploration {
      * that would give this entropy if all were visited alike) as a share of the cells.
      */
     public double explored(Run run) {
-        double total = IntStream.of(cells).mapToDouble(state -> run.visits()[state]).sum();
+        double total =
+                IntStream.of(cells).mapToDouble(state -> run.visits()[state]).sum();
         double entropy = 0;
         for (int state : cells) {
             double share = run.visits()[state] / total;

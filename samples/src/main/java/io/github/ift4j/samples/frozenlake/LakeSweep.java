@@ -63,8 +63,10 @@ public record LakeSweep(Experiment base, SubOptimal kind, double lambda, double 
         List<Case> cases = cases();
         for (int i = 0; i < cases.size(); i++) {
             Case next = cases.get(i);
-            for (Outcome outcome : next.experiment.run(next.methods, workers, done -> {})) {
-                results.add(new SweepResult(next.part, next.value, next.lambda, next.gamma, next.experiment, outcome));
+            Comparison comparison =
+                    new Comparison(next.experiment, next.experiment.run(next.methods, workers, done -> {}));
+            for (Outcome outcome : comparison.outcomes()) {
+                results.add(new SweepResult(next.part, next.value, next.lambda, next.gamma, comparison, outcome));
             }
             progress.onDone(i + 1, next.part + " " + next.value);
         }
@@ -76,7 +78,8 @@ public record LakeSweep(Experiment base, SubOptimal kind, double lambda, double 
     private List<Case> cases() {
         Plan plan = base.plan().withTuningSeeds(Math.max(1, base.plan().tuningSeeds() / 2));
         List<Case> cases = new ArrayList<>();
-        for (int warmup : List.of(0, base.agent().warmupSteps()).stream().distinct().toList()) {
+        for (int warmup :
+                List.of(0, base.agent().warmupSteps()).stream().distinct().toList()) {
             addCases(cases, new Experiment(base.world(), base.agent().withWarmupSteps(warmup), plan));
         }
         for (int warmup : WARMUPS) {
@@ -92,12 +95,15 @@ public record LakeSweep(Experiment base, SubOptimal kind, double lambda, double 
                 cases.add(new Case(Part.LAMBDA, Double.toString(l), l, g, from, List.of(Methods.ift(l, g))));
             }
         }
-        STEPS.forEach(steps -> cases.add(all(Part.STEPS, steps, from.with(from.agent().withSteps(steps)))));
-        WIDTHS.forEach(width -> cases.add(all(Part.WIDTH, width, from.with(from.agent().withHidden(width)))));
+        STEPS.forEach(
+                steps -> cases.add(all(Part.STEPS, steps, from.with(from.agent().withSteps(steps)))));
+        WIDTHS.forEach(
+                width -> cases.add(all(Part.WIDTH, width, from.with(from.agent().withHidden(width)))));
         SCALES.forEach(
                 scale -> cases.add(all(Part.SCALE, scale, from.with(from.agent().withInitialScale(scale)))));
         for (SubOptimal other : SubOptimal.values()) {
-            cases.add(all(Part.SUB_OPTIMAL, other, from.with(World.of(from.world().lake(), other))));
+            cases.add(
+                    all(Part.SUB_OPTIMAL, other, from.with(World.of(from.world().lake(), other))));
         }
         for (LakeMap map : maps()) {
             for (boolean slippery : new boolean[] {false, true}) {

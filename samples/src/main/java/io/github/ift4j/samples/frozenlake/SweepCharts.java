@@ -69,8 +69,10 @@ record SweepCharts(List<SweepResult> results) {
     }
 
     private static BufferedImage byGamma(List<SweepResult> shown, String start) {
-        return chart("Error of IFT by lambda and gamma" + start, "lambda", grouped(shown, result -> "gamma "
-                + result.gamma()));
+        return chart(
+                "Error of IFT by lambda and gamma" + start,
+                "lambda",
+                grouped(shown, result -> "gamma " + result.gamma()));
     }
 
     private static BufferedImage byMethod(List<SweepResult> shown, String across, String start) {
@@ -80,8 +82,7 @@ record SweepCharts(List<SweepResult> results) {
                 grouped(shown, result -> result.outcome().method().name()));
     }
 
-    private static Map<String, List<SweepResult>> grouped(
-            List<SweepResult> shown, Function<SweepResult, String> name) {
+    private static Map<String, List<SweepResult>> grouped(List<SweepResult> shown, Function<SweepResult, String> name) {
         return shown.stream().collect(Collectors.groupingBy(name, LinkedHashMap::new, Collectors.toList()));
     }
 
@@ -103,8 +104,7 @@ record SweepCharts(List<SweepResult> results) {
         }
     }
 
-    private static BufferedImage chart(
-            String title, String across, Map<String, List<SweepResult>> lines) {
+    private static BufferedImage chart(String title, String across, Map<String, List<SweepResult>> lines) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)

@@ -17,14 +17,14 @@ import java.util.stream.Stream;
  * @param value to what
  * @param lambda of IFT
  * @param gamma of IFT
- * @param experiment what was done
+ * @param comparison what was done, with all methods
  * @param outcome what became of it
  */
 record SweepResult(
-        LakeSweep.Part part, String value, double lambda, double gamma, Experiment experiment, Outcome outcome) {
+        LakeSweep.Part part, String value, double lambda, double gamma, Comparison comparison, Outcome outcome) {
     /** Names of the columns. */
     private static final String HEAD =
-            "part,value,map,slippery,warmup_steps,steps,hidden,initial_scale,lambda,gamma,method,learning_rate,seeds,error,error_low,error_high,best_error,success";
+            "part,value,map,slippery,warmup_steps,steps,hidden,initial_scale,lambda,gamma,method,learning_rate,seeds,error,error_low,error_high,best_error,success,ift_minus_this,p";
 
     /** Writes a table of results, comma-separated. */
     static Path write(List<SweepResult> results, Path file) {
@@ -39,22 +39,28 @@ record SweepResult(
         }
     }
 
+    /** What was done. */
+    Experiment experiment() {
+        return comparison.experiment();
+    }
+
     /** Mean final error. */
     Estimate error() {
         return outcome.estimate(Run::finalError);
     }
 
     private String line() {
-        FrozenLake lake = experiment.world().lake();
+        FrozenLake lake = experiment().world().lake();
+        PairedTest against = comparison.againstIft(outcome);
         return new StringJoiner(",")
                 .add(part.toString())
                 .add(quoted(value))
                 .add(quoted(lake.map().name()))
                 .add(Boolean.toString(lake.isSlippery()))
-                .add(Integer.toString(experiment.agent().warmupSteps()))
-                .add(Integer.toString(experiment.agent().steps()))
-                .add(Integer.toString(experiment.agent().hidden()))
-                .add(Double.toString(experiment.agent().initialScale()))
+                .add(Integer.toString(experiment().agent().warmupSteps()))
+                .add(Integer.toString(experiment().agent().steps()))
+                .add(Integer.toString(experiment().agent().hidden()))
+                .add(Double.toString(experiment().agent().initialScale()))
                 .add(Double.toString(lambda))
                 .add(Double.toString(gamma))
                 .add(outcome.method().name())
@@ -65,6 +71,8 @@ record SweepResult(
                 .add(number(error().high()))
                 .add(number(outcome.estimate(Run::bestError).mean()))
                 .add(number(outcome.estimate(run -> run.occupancy().success()).mean()))
+                .add(number(against.difference().mean()))
+                .add(number(against.p()))
                 .toString();
     }
 

@@ -67,7 +67,8 @@ class ExperimentTest {
     @Test
     void aWarmUpChangesWhereAgentsBegin() {
         Outcome cold = run(Agent.withDefaults().withSteps(1), 1).getFirst();
-        Outcome warm = run(Agent.withDefaults().withSteps(1).withWarmupSteps(50), 1).getFirst();
+        Outcome warm =
+                run(Agent.withDefaults().withSteps(1).withWarmupSteps(50), 1).getFirst();
 
         assertThat(warm.runs().getFirst().errors()[0])
                 .isLessThan(cold.runs().getFirst().errors()[0]);

@@ -67,7 +67,8 @@ class FrozenLakeTest {
     void theGoalAloneIsRewarded() {
         FrozenLake lake = new FrozenLake(LakeMap.small(), false);
 
-        assertThat(IntStream.range(0, 16).filter(state -> lake.reward(state) > 0)).containsExactly(15);
+        assertThat(IntStream.range(0, 16).filter(state -> lake.reward(state) > 0))
+                .containsExactly(15);
         assertThat(lake.reward(15)).isEqualTo(1);
     }
 
@@ -83,7 +84,9 @@ class FrozenLakeTest {
         FrozenLake lake = new FrozenLake(LakeMap.small(), true);
 
         assertThat(lake.likelySuccessor(0, LEFT)).isZero();
-        assertThat(lake.likelySuccessor(0, DOWN)).as("among equals the intended").isEqualTo(4);
+        assertThat(lake.likelySuccessor(0, DOWN))
+                .as("among equals the intended")
+                .isEqualTo(4);
         assertThat(lake.likelySuccessor(6, RIGHT)).isEqualTo(7);
         assertThat(lake.likelySuccessor(5, RIGHT)).as("a hole").isEqualTo(5);
     }

@@ -53,7 +53,8 @@ class LessonTest {
 
         for (Trajectory trajectory : List.of(lesson.optimal(), lesson.subOptimal())) {
             for (int t = 0; t < trajectory.length(); t++) {
-                assertThat(slippery.next(trajectory.states()[t], trajectory.actions()[t])[trajectory.states()[t + 1]])
+                assertThat(slippery.next(trajectory.states()[t], trajectory.actions()[t])[
+                                trajectory.states()[t + 1]])
                         .isPositive();
             }
         }

@@ -39,8 +39,8 @@ class ValueIterationTest {
      */
     @Test
     void onSlipperyIceTheOptimalPolicySucceedsAsOftenAsIsKnown() {
-        TransitionMatrix optimal =
-                TransitionMatrix.of(SLIPPERY, ValueIteration.solve(SLIPPERY, 0.99).policy());
+        TransitionMatrix optimal = TransitionMatrix.of(
+                SLIPPERY, ValueIteration.solve(SLIPPERY, 0.99).policy());
 
         assertThat(Occupancy.of(optimal, 5000).success()).isCloseTo(14.0 / 17, within(1e-9));
         assertThat(Occupancy.of(optimal, SLIPPERY.episodeSteps()).success()).isCloseTo(0.7402, within(5e-5));
