@@ -120,6 +120,8 @@ public final class ProvenanceWriter implements TrainingListener {
         summary.put("longest", data.longest());
         summary.put("truncated", data.truncated().size());
         summary.put("dropped", data.dropped().size());
+        summary.put("identical", data.identical().size());
+        summary.put("empty", data.empty().size());
         return summary;
     }
 }

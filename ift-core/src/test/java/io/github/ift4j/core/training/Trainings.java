@@ -39,6 +39,20 @@ final class Trainings {
         return Dataset.of(list);
     }
 
+    /** Pairs of them, of which the second is the worse or comes from another example. */
+    static Dataset pairs(int examples, boolean rated) {
+        List<Example> sequences = dataset(2 * examples).examples();
+        List<Example> pairs = new ArrayList<>();
+        for (int i = 0; i < examples; i++) {
+            Sequence first = sequences.get(2 * i).sequences().getFirst();
+            Sequence second = sequences.get(2 * i + 1).sequences().getFirst();
+            pairs.add(new Example(
+                    List.of(rated ? first.withDesirable(i % 3 > 0) : first, rated ? second : second.withDesirable(false)),
+                    "pair:" + (i + 1)));
+        }
+        return Dataset.of(pairs);
+    }
+
     static List<float[]> weights(Policy policy) {
         return policy.parameters().stream()
                 .map(parameter -> parameter.value().toArray(ValueLayout.JAVA_FLOAT))

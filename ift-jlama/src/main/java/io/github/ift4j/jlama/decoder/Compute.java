@@ -10,19 +10,24 @@ import io.github.ift4j.jlama.kernel.Gemm;
  * @param gemm matrix products on these threads
  * @param scratch memory for results that are used at once
  * @param dropout which inputs of adapters are left out
+ * @param adapters which adapters take part
  */
-record Compute(Workers workers, Gemm gemm, Scratch scratch, Dropout dropout) {
+record Compute(Workers workers, Gemm gemm, Scratch scratch, Dropout dropout, AdapterChoice adapters) {
     /** Nothing left out. */
     static Compute on(Workers workers, Gemm gemm, Scratch scratch) {
-        return new Compute(workers, gemm, scratch, Dropout.NONE);
+        return new Compute(workers, gemm, scratch, Dropout.NONE, AdapterChoice.OWN);
     }
 
     /** The same with products in float32. */
     Compute exact() {
-        return new Compute(workers, gemm.exact(), scratch, dropout);
+        return new Compute(workers, gemm.exact(), scratch, dropout, adapters);
     }
 
     Compute with(Dropout other) {
-        return new Compute(workers, gemm, scratch, other);
+        return new Compute(workers, gemm, scratch, other, adapters);
+    }
+
+    Compute with(AdapterChoice other) {
+        return new Compute(workers, gemm, scratch, dropout, other);
     }
 }

@@ -14,6 +14,7 @@ import io.github.ift4j.jlama.checkpoint.HuggingFaceDirectory;
 import io.github.ift4j.jlama.checkpoint.PeftAdapter;
 import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.kernel.Gemm;
+import io.github.ift4j.jlama.kernel.KlDivergence;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.runtime.HugePageArena;
 import io.github.ift4j.jlama.runtime.VectorApi;
@@ -44,6 +45,7 @@ public final class DecoderPolicy implements Policy {
     private final TrainingPass pass;
     private final OutputHead head;
     private OptionalLong noise = OptionalLong.of(0);
+    private Optional<ReferenceModel> reference = Optional.empty();
 
     private DecoderPolicy(
             DecoderConfig config,
@@ -269,6 +271,24 @@ public final class DecoderPolicy implements Policy {
         noise = OptionalLong.of(seed);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Where an adapter learns, the reference shares the base with the policy; where all weights learn, it takes as much memory as
+     * they do.
+     */
+    @Override
+    public void holdReference() {
+        releaseReference();
+        reference = Optional.of(new ReferenceModel(config, weights, adapters, compute, options.maxLogits()));
+    }
+
+    @Override
+    public void releaseReference() {
+        reference.ifPresent(ReferenceModel::close);
+        reference = Optional.empty();
+    }
+
     /** The model as it stands, for generating: it computes in float32 with the live weights and sees every optimiser step. */
     public Decoder decoder() {
         return Decoder.over(config, weights, compute.exact());
@@ -278,7 +298,7 @@ public final class DecoderPolicy implements Policy {
     public List<SequenceScore> score(List<Sequence> sequences, OptionalLambda lambda) {
         List<List<Sequence>> groups = sequences.stream().map(List::of).toList();
         List<SequenceScore> scores = new ArrayList<>();
-        run(groups, lambda, OptionalLong.empty(), (group, groupScores) -> {
+        run(groups, lambda, OptionalLong.empty(), Optional.empty(), (group, groupScores) -> {
             scores.addAll(groupScores);
             return List.of();
         });
@@ -287,7 +307,7 @@ public final class DecoderPolicy implements Policy {
 
     @Override
     public void accumulate(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source) {
-        BatchLayout layout = run(groups, lambda, noise, source);
+        BatchLayout layout = run(groups, lambda, noise, reference, source);
         if (layout.totalRows() == 0) {
             return;
         }
@@ -297,7 +317,11 @@ public final class DecoderPolicy implements Policy {
 
     /** Everything up to the gradient of the residual stream after the last layer. */
     private BatchLayout run(
-            List<List<Sequence>> groups, OptionalLambda lambda, OptionalLong noise, GradientSource source) {
+            List<List<Sequence>> groups,
+            OptionalLambda lambda,
+            OptionalLong noise,
+            Optional<ReferenceModel> against,
+            GradientSource source) {
         List<Sequence> sequences = groups.stream().flatMap(List::stream).toList();
         sequences.forEach(this::check);
         parameters().forEach(parameter -> gemm.weightsChanged(parameter.value()));
@@ -309,6 +333,7 @@ public final class DecoderPolicy implements Policy {
             embed(layout, mixedTokens(layout), (float) lambda.value());
             pass.forwardMixed(layout);
         }
+        against.ifPresent(other -> other.run(layout));
         pass.gradient(layout).clear();
         int firstGroup = 0;
         int firstSequence = 0;
@@ -322,7 +347,7 @@ public final class DecoderPolicy implements Policy {
                     sequenceEnd++;
                 }
             } while (end < groups.size() && rows + labelled(groups.get(end)) <= head.rowsAtOnce());
-            score(layout, groups, firstGroup, end, firstSequence, sequenceEnd, source);
+            score(layout, groups, firstGroup, end, firstSequence, sequenceEnd, against, source);
             firstGroup = end;
             firstSequence = sequenceEnd;
         }
@@ -366,6 +391,7 @@ public final class DecoderPolicy implements Policy {
             int to,
             int first,
             int last,
+            Optional<ReferenceModel> against,
             GradientSource source) {
         int[][] labelled = new int[last - first][];
         int count = 0;
@@ -383,19 +409,38 @@ public final class DecoderPolicy implements Policy {
                 labels[next++] = layout.sequences().get(s).labels()[t];
             }
         }
-        head.score(
-                pass.output(layout),
-                rows,
-                labels,
-                softmax -> differentiate(groups.subList(from, to), from, labelled, softmax, source),
-                pass.gradient(layout));
+        List<List<Sequence>> scored = groups.subList(from, to);
+        if (against.isEmpty()) {
+            head.score(
+                    pass.output(layout),
+                    rows,
+                    labels,
+                    softmax -> differentiate(scored, from, labelled, softmax, Optional.empty(), source)
+                            .map(OutputHead.Slopes::logps),
+                    pass.gradient(layout));
+        } else {
+            head.score(
+                    pass.output(layout),
+                    rows,
+                    labels,
+                    against.get().head(),
+                    against.get().output(layout),
+                    kl -> differentiate(scored, from, labelled, kl.policy(), Optional.of(kl), source),
+                    pass.gradient(layout));
+        }
     }
 
     /** Hands the scores to the source group by group; empty when it wants no gradient at all. */
-    private static Optional<double[]> differentiate(
-            List<List<Sequence>> groups, int firstGroup, int[][] labelled, LogSoftmax softmax, GradientSource source) {
-        double[] dLogps =
-                new double[Arrays.stream(labelled).mapToInt(t -> t.length).sum()];
+    private static Optional<OutputHead.Slopes> differentiate(
+            List<List<Sequence>> groups,
+            int firstGroup,
+            int[][] labelled,
+            LogSoftmax softmax,
+            Optional<KlDivergence> divergence,
+            GradientSource source) {
+        int rows = Arrays.stream(labelled).mapToInt(t -> t.length).sum();
+        double[] dLogps = new double[rows];
+        double[] dKls = new double[rows];
         int row = 0;
         int sequence = 0;
         boolean wanted = false;
@@ -404,15 +449,8 @@ public final class DecoderPolicy implements Policy {
             int firstSequence = sequence;
             List<SequenceScore> scores = new ArrayList<>();
             for (Sequence member : groups.get(g)) {
-                double[] logps = new double[member.length()];
-                int[] greedy = new int[member.length()];
-                Arrays.fill(greedy, -1);
-                for (int t : labelled[sequence]) {
-                    logps[t] = softmax.logp(row);
-                    greedy[t] = softmax.greedy(row++);
-                }
-                sequence++;
-                scores.add(new SequenceScore(member, logps, greedy));
+                scores.add(scored(member, labelled[sequence], row, softmax, divergence));
+                row += labelled[sequence++].length;
             }
             List<SequenceGradient> gradients = source.gradient(firstGroup + g, scores);
             if (gradients.isEmpty()) {
@@ -422,12 +460,36 @@ public final class DecoderPolicy implements Policy {
             row = firstRow;
             for (int s = firstSequence; s < sequence; s++) {
                 double[] dSequence = gradients.get(s - firstSequence).logps();
+                double[] dDivergence =
+                        gradients.get(s - firstSequence).kl().orElse(new double[dSequence.length]);
                 for (int t : labelled[s]) {
-                    dLogps[row++] = dSequence[t];
+                    dLogps[row] = dSequence[t];
+                    dKls[row++] = dDivergence[t];
                 }
             }
         }
-        return wanted ? Optional.of(dLogps) : Optional.empty();
+        return wanted ? Optional.of(new OutputHead.Slopes(dLogps, dKls)) : Optional.empty();
+    }
+
+    /** The score of one sequence, whose labels are at {@code labelled} and in the rows from {@code row} on. */
+    private static SequenceScore scored(
+            Sequence sequence, int[] labelled, int row, LogSoftmax softmax, Optional<KlDivergence> divergence) {
+        double[] logps = new double[sequence.length()];
+        int[] greedy = new int[sequence.length()];
+        double[] reference = new double[sequence.length()];
+        double[] kl = new double[sequence.length()];
+        Arrays.fill(greedy, -1);
+        for (int i = 0; i < labelled.length; i++) {
+            int t = labelled[i];
+            logps[t] = softmax.logp(row + i);
+            greedy[t] = softmax.greedy(row + i);
+            if (divergence.isPresent()) {
+                reference[t] = divergence.get().reference().logp(row + i);
+                kl[t] = divergence.get().divergence(row + i);
+            }
+        }
+        SequenceScore score = new SequenceScore(sequence, logps, greedy);
+        return divergence.isPresent() ? score.withReference(reference).withKl(kl) : score;
     }
 
     private void check(Sequence sequence) {
@@ -456,6 +518,7 @@ public final class DecoderPolicy implements Policy {
 
     @Override
     public void close() {
+        releaseReference();
         head.close();
         pass.close();
         scratch.close();

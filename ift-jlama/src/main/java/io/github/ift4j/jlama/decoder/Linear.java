@@ -85,8 +85,9 @@ final class Linear {
         if (bias != null) {
             Rows.addToEach(compute.workers(), bias.value(), out);
         }
-        if (adapter != null) {
-            adapter.forward(compute, this, x, out);
+        LowRank active = adapter == null ? null : compute.adapters().of(adapter);
+        if (active != null) {
+            active.forward(compute, this, x, out);
         }
     }
 

@@ -4,6 +4,7 @@ import io.github.ift4j.jlama.kernel.ColumnGain;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
+import java.lang.foreign.Arena;
 
 /**
  * A low-rank adapter of a linear layer (Hu et al. 2021, arXiv 2106.09685): out += scale · dropout(x) · Aᵀ · Bᵀ, as PEFT's {@code
@@ -18,6 +19,30 @@ import io.github.ift4j.jlama.kernel.Rows;
  * @param magnitude null without DoRA
  */
 record LowRank(long module, Weight a, Weight b, float scale, float dropout, Magnitude magnitude) {
+
+    /** One with the same numbers in memory of its own, which does not learn. */
+    LowRank copy(Arena arena) {
+        return new LowRank(
+                module,
+                a.copy(arena),
+                b.copy(arena),
+                scale,
+                dropout,
+                magnitude == null ? null : magnitude.copy(arena));
+    }
+
+    /** Whether it changes nothing yet, as B is zero. */
+    boolean isFresh() {
+        Matrix values = b.value();
+        for (int row = 0; row < values.rows(); row++) {
+            for (int col = 0; col < values.cols(); col++) {
+                if (values.get(row, col) != 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
 
     /** Adds to the output of the base layer. */
     void forward(Compute compute, Linear base, Matrix x, Matrix out) {

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,6 +34,7 @@ final class LowRankAdapters implements AdapterSource {
     private final Map<String, Factors> attached = new LinkedHashMap<>();
     private final Set<String> offered = new LinkedHashSet<>();
     private final List<Parameter> parameters = new ArrayList<>();
+    private final List<LowRank> layers = new ArrayList<>();
 
     private LowRankAdapters(
             PeftConfig config, Optional<PeftAdapter> loaded, long seed, Arena arena, Workers workers, Gemm gemm) {
@@ -84,7 +86,9 @@ final class LowRankAdapters implements AdapterSource {
             magnitude = new Magnitude(weight(name + ".lora_magnitude_vector", factors.magnitude(), 1, outputs), arena);
             magnitude.refresh(workers, gemm, base, transposed, a.value(), b.value(), config.scale(module));
         }
-        return new LowRank(module.hashCode(), a, b, config.scale(module), (float) config.dropout(), magnitude);
+        LowRank layer = new LowRank(module.hashCode(), a, b, config.scale(module), (float) config.dropout(), magnitude);
+        layers.add(layer);
+        return layer;
     }
 
     private Factors fresh(String module, int inputs, int outputs, Matrix base, boolean transposed) {
@@ -138,6 +142,20 @@ final class LowRankAdapters implements AdapterSource {
             throw new CheckpointException("no layer of the model is called as the adapter's targets " + config.targets()
                     + "; its linear layers are called " + String.join(", ", names));
         }
+    }
+
+    /**
+     * Stand-ins that stay as the adapters are now: none where these have learned nothing yet.
+     *
+     * @param owner of the memory of the stand-ins
+     */
+    AdapterChoice asTheyAre(Arena owner) {
+        if (layers.stream().allMatch(LowRank::isFresh)) {
+            return AdapterChoice.NONE;
+        }
+        Map<LowRank, LowRank> copies = new IdentityHashMap<>();
+        layers.forEach(layer -> copies.put(layer, layer.copy(owner)));
+        return copies::get;
     }
 
     /** What learns; empty for loaded adapters. */

@@ -26,6 +26,14 @@ final class Magnitude {
         gain = Matrix.allocate(arena, 1, weight.value().cols());
     }
 
+    /** One with the same numbers, gains included, in memory of its own. */
+    Magnitude copy(Arena arena) {
+        Magnitude copy = new Magnitude(weight.copy(arena), arena);
+        copy.inverseNorm.copyFrom(inverseNorm);
+        copy.gain.copyFrom(gain);
+        return copy;
+    }
+
     Weight weight() {
         return weight;
     }

@@ -2,11 +2,13 @@ package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
+import io.github.ift4j.jlama.kernel.KlDivergence;
 import io.github.ift4j.jlama.kernel.LogSoftmax;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.Rows;
 import io.github.ift4j.jlama.kernel.SoftCap;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The final norm and the output head over chosen rows of the residual stream: greedy predictions, label log-probabilities and
@@ -71,17 +73,82 @@ final class OutputHead implements AutoCloseable {
      * @param dStream receives the gradient of the given rows of the stream, [all rows, hidden]; untouched when the scale is empty
      */
     void score(Matrix stream, int[] rows, int[] labels, Scale scale, Matrix dStream) {
+        LogSoftmax softmax = new LogSoftmax(labels);
+        score(
+                stream,
+                rows,
+                (logits, first) -> softmax.add(compute.workers(), logits, first),
+                () -> scale.of(softmax)
+                        .map(dLogps -> (logits, first) ->
+                                softmax.backward(compute.workers(), logits, first, dLogps, config.logitSoftCap())),
+                dStream);
+    }
+
+    /**
+     * Scores rows against labels and against another model's distributions and, where a gradient is asked for, takes it back to the
+     * residual stream.
+     *
+     * @param stream as for {@link #score(Matrix, int[], int[], Scale, Matrix)}
+     * @param rows of both models' streams
+     * @param labels their labels
+     * @param reference the head of the other model, over the same vocabulary
+     * @param referenceStream its residual stream after the last layer, [all rows, its hidden]
+     * @param scale from the finished scores to d loss / d logp and d loss / d divergence of each row
+     * @param dStream as there; the other model gets no gradient
+     */
+    void score(
+            Matrix stream,
+            int[] rows,
+            int[] labels,
+            OutputHead reference,
+            Matrix referenceStream,
+            KlScale scale,
+            Matrix dStream) {
+        Matrix referenceInput = reference.normalise(referenceStream, rows);
+        Matrix referenceHead = reference.weights.headWeight().value();
+        KlDivergence divergence = new KlDivergence(labels);
+        boolean whole = chunkSize(rows.length) >= config.vocabularySize();
+        score(
+                stream,
+                rows,
+                (logits, first) -> divergence.add(
+                        compute.workers(),
+                        logits,
+                        reference.chunkLogits(referenceInput, referenceHead, first, first + logits.cols()),
+                        first),
+                () -> scale.of(divergence)
+                        .map(slopes -> (logits, first) -> divergence.backward(
+                                compute.workers(),
+                                logits,
+                                whole
+                                        ? reference.logits.matrix(rows.length, logits.cols())
+                                        : reference.chunkLogits(
+                                                referenceInput, referenceHead, first, first + logits.cols()),
+                                first,
+                                slopes.logps(),
+                                slopes.kls(),
+                                config.logitSoftCap())),
+                dStream);
+    }
+
+    /**
+     * Shows all logits of the given rows and, where a gradient is asked for, takes it back to the residual stream.
+     *
+     * @param forward gets each chunk of the logits
+     * @param differentiate says, when all are shown, what turns a chunk of logits into its gradient; empty when none is wanted
+     */
+    private void score(
+            Matrix stream, int[] rows, Chunk forward, Supplier<Optional<Chunk>> differentiate, Matrix dStream) {
         int vocabulary = config.vocabularySize();
         Matrix input = normalise(stream, rows);
         Matrix head = weights.headWeight().value();
-        LogSoftmax softmax = new LogSoftmax(labels);
         int chunk = chunkSize(rows.length);
         for (int first = 0; first < vocabulary; first += chunk) {
             int end = Math.min(vocabulary, first + chunk);
-            softmax.add(compute.workers(), chunkLogits(input, head, first, end), first);
+            forward.take(chunkLogits(input, head, first, end), first);
         }
-        double[] dLogps = scale.of(softmax).orElse(null);
-        if (dLogps == null || rows.length == 0) {
+        Chunk backward = differentiate.get().orElse(null);
+        if (backward == null || rows.length == 0) {
             return;
         }
         Matrix dInput = dNormed.matrix(rows.length, config.hiddenSize());
@@ -90,7 +157,7 @@ final class OutputHead implements AutoCloseable {
             int end = Math.min(vocabulary, first + chunk);
             Matrix dLogits =
                     chunk >= vocabulary ? logits.matrix(rows.length, vocabulary) : chunkLogits(input, head, first, end);
-            softmax.backward(compute.workers(), dLogits, first, dLogps, config.logitSoftCap());
+            backward.take(dLogits, first);
             compute.gemm().multiplyWeight(Form.A_B, dLogits, head.rowRange(first, end), dInput, first > 0);
             if (target != null) {
                 Matrix dHead = target.matrix().rowRange(first, end);
@@ -156,5 +223,25 @@ final class OutputHead implements AutoCloseable {
     @FunctionalInterface
     interface Scale {
         Optional<double[]> of(LogSoftmax scores);
+    }
+
+    /** Turns finished scores of two models into slopes; empty when no gradient is wanted. */
+    @FunctionalInterface
+    interface KlScale {
+        Optional<Slopes> of(KlDivergence scores);
+    }
+
+    /**
+     * Derivatives of a loss by what was found for each row.
+     *
+     * @param logps d loss / d logp, [rows]
+     * @param kls d loss / d divergence, [rows]
+     */
+    record Slopes(double[] logps, double[] kls) {}
+
+    /** Works on a chunk of logits, of which {@code first} is the vocabulary id of the first column. */
+    @FunctionalInterface
+    private interface Chunk {
+        void take(Matrix logits, int first);
     }
 }

@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.decoder;
 
 import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.jlama.kernel.Matrix;
+import java.lang.foreign.Arena;
 
 /**
  * A weight of the decoder; a vector is a matrix of one row.
@@ -13,6 +14,13 @@ record Weight(Matrix value, Parameter parameter) {
     /** A weight that does not learn. */
     static Weight frozen(Matrix value) {
         return new Weight(value, null);
+    }
+
+    /** A frozen weight with the same numbers in memory of its own. */
+    Weight copy(Arena arena) {
+        Matrix copy = Matrix.allocate(arena, value.rows(), value.cols());
+        copy.copyFrom(value);
+        return frozen(copy);
     }
 
     /** The gradient, ready to be added to; null when the weight is frozen. */

@@ -86,7 +86,22 @@ public final class LogSoftmax {
 
     /** Log-probability of a row's label. */
     public double logp(int row) {
-        return labelLogit[row] - (max[row] + StrictMath.log(sum[row]));
+        return labelLogit[row] - normaliser(row);
+    }
+
+    /** Logarithm of the sum of the exponentials of a row's logits. */
+    double normaliser(int row) {
+        return max[row] + StrictMath.log(sum[row]);
+    }
+
+    /** The largest logit of a row so far. */
+    float max(int row) {
+        return max[row];
+    }
+
+    /** Sum of e^(logit - largest) of a row so far. */
+    double sum(int row) {
+        return sum[row];
     }
 
     /** The most probable id of a row, the lowest among equals. */
@@ -102,18 +117,31 @@ public final class LogSoftmax {
      * @param softCap cap c of the logits, y = c · tanh(x / c), whose gradient before the cap is wanted; 0 for none
      */
     public void backward(Workers workers, Matrix logits, int first, double[] scale, float softCap) {
+        backward(workers, logits, first, scale, scale, softCap);
+    }
+
+    /**
+     * Overwrites a chunk of logits with the gradient of a function of the labels' logits and of the normalisers: ofLabel · onehot -
+     * ofAll · p, times the slope of the soft cap where there is one.
+     *
+     * @param logits the logits that were taken in, after the cap, [rows, size of the chunk]
+     * @param ofLabel d loss / d label logit of each row, [rows]
+     * @param ofAll -d loss / d log-sum-exp of each row, [rows]
+     * @param softCap as for {@link #backward(Workers, Matrix, int, double[], float)}
+     */
+    void backward(Workers workers, Matrix logits, int first, double[] ofLabel, double[] ofAll, float softCap) {
         RowBlocks.forEach(workers, logits.rows(), logits.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
                 int label = labels[row] - first;
                 boolean here = label >= 0 && label < logits.cols();
-                double ofLabel = here ? scale[row] * slope(logits.get(row, label), softCap) : 0;
+                double ofThis = here ? ofLabel[row] * slope(logits.get(row, label), softCap) : 0;
                 if (softCap == 0) {
-                    backwardRow(logits, row, (float) (-scale[row] / sum[row]));
+                    backwardRow(logits, row, (float) (-ofAll[row] / sum[row]));
                 } else {
-                    backwardCappedRow(logits, row, (float) (-scale[row] / sum[row]), softCap);
+                    backwardCappedRow(logits, row, (float) (-ofAll[row] / sum[row]), softCap);
                 }
                 if (here) {
-                    logits.set(row, label, (float) (logits.get(row, label) + ofLabel));
+                    logits.set(row, label, (float) (logits.get(row, label) + ofThis));
                 }
             }
         });

@@ -2,6 +2,7 @@ package io.github.ift4j.samples.cli;
 
 import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.Example;
+import io.github.ift4j.core.data.ExampleKind;
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.objective.Objective;
 import io.github.ift4j.core.optimizer.LearningRateSchedule;
@@ -173,6 +174,10 @@ final class Bench implements Callable<Integer> {
             return 0;
         }
         Objective objective = objectiveOptions.objective();
+        if (objective.examples() != ExampleKind.DEMONSTRATION) {
+            throw new ParameterException(
+                    spec.commandLine(), "bench measures methods that learn from answers alone: ift, sft");
+        }
         try (Workers workers = Workers.fromEnvironment();
                 DecoderPolicy policy = policy(workers)) {
             if (length > policy.config().contextLength()) {

@@ -30,7 +30,8 @@ final class ConfigFile {
     static String[] expand(CommandLine ift, String[] arguments) {
         CommandLine command =
                 arguments.length == 0 ? null : ift.getSubcommands().get(arguments[0]);
-        List<String> given = List.of(arguments);
+        int then = List.of(arguments).indexOf(NextStage.OPTION);
+        List<String> given = List.of(arguments).subList(0, then < 0 ? arguments.length : then);
         if (command == null || !command.getCommandSpec().optionsMap().containsKey(OPTION)) {
             return arguments;
         }
@@ -53,7 +54,7 @@ final class ConfigFile {
                 add(expanded, command, file, option, name, entry.getValue());
             }
         }
-        expanded.addAll(given.subList(1, given.size()));
+        expanded.addAll(List.of(arguments).subList(1, arguments.length));
         return expanded.toArray(String[]::new);
     }
 

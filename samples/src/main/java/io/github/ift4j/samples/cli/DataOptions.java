@@ -2,7 +2,9 @@ package io.github.ift4j.samples.cli;
 
 import io.github.ift4j.core.data.DataException;
 import io.github.ift4j.core.data.Dataset;
+import io.github.ift4j.core.data.DatasetReader;
 import io.github.ift4j.core.data.Encoder;
+import io.github.ift4j.core.data.ExampleKind;
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import java.nio.file.Path;
@@ -26,7 +28,8 @@ final class DataOptions {
             arity = "1..*",
             description =
                     "JSON lines or a JSON array of messages, prompt and completion, instruction and output, text, "
-                            + "input_ids and labels, or ShareGPT conversations; may be repeated.")
+                            + "input_ids and labels, or ShareGPT conversations; with chosen and rejected answers for "
+                            + "methods that compare, with a label (true or false) for kto; may be repeated.")
     private List<Path> files;
 
     @Option(
@@ -41,13 +44,23 @@ final class DataOptions {
         return files;
     }
 
-    /** The examples of the files. */
+    /** The answers to be learned in the files. */
     Dataset load(Encoder encoder, DecoderConfig model) {
-        return load(files, encoder, model);
+        return load(ExampleKind.DEMONSTRATION, encoder, model);
+    }
+
+    /** The examples of the files, which must be of one kind. */
+    Dataset load(ExampleKind kind, Encoder encoder, DecoderConfig model) {
+        return load(files, kind, encoder, model);
+    }
+
+    /** What the first record of the files shows. */
+    ExampleKind kind() {
+        return DatasetReader.readAll(List.of(files.getFirst())).getFirst().kind();
     }
 
     /** The examples of other files, under the same limits. */
-    Dataset load(List<Path> others, Encoder encoder, DecoderConfig model) {
+    Dataset load(List<Path> others, ExampleKind kind, Encoder encoder, DecoderConfig model) {
         if (maxLength != null && (maxLength < 2 || maxLength > model.contextLength())) {
             throw new ParameterException(
                     command.commandLine(),
@@ -55,7 +68,7 @@ final class DataOptions {
                             + maxLength);
         }
         int longest = maxLength == null ? Math.min(MAX_LENGTH, model.contextLength()) : maxLength;
-        return Dataset.load(others, checked(encoder, model.vocabularySize()), longest);
+        return Dataset.load(others, kind, checked(encoder, model.vocabularySize()), longest);
     }
 
     /** Refuses ids that the model has no embedding for, naming the line, before any training. */

@@ -1,9 +1,12 @@
 package io.github.ift4j.samples.cli;
 
+import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.Iterables;
+import com.google.common.collect.ListMultimap;
 import io.github.ift4j.core.data.DataReport;
 import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.Example;
+import io.github.ift4j.core.data.ExampleKind;
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
@@ -13,7 +16,6 @@ import io.github.ift4j.jlama.text.ConversationEncoder;
 import io.github.ift4j.jlama.text.EncodedText;
 import io.github.ift4j.jlama.text.ModelText;
 import java.io.PrintWriter;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -55,7 +57,7 @@ final class Inspect implements Callable<Integer> {
     @Mixin
     private MemoryOptions memory;
 
-    @Option(names = "--json", description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}.")
+    @Option(names = "--json", description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}; a pair as two, with \"desirable\".")
     private boolean json;
 
     @Override
@@ -75,21 +77,32 @@ final class Inspect implements Callable<Integer> {
 
     private void printExamples(ModelText loaded) {
         ConversationEncoder encoder = text.encoder(loaded);
-        Map<String, String> texts = new HashMap<>();
+        ExampleKind kind = data.kind();
+        int shown = kind == ExampleKind.PREFERENCE ? 2 : 1;
+        ListMultimap<String, String> texts = ArrayListMultimap.create();
         Dataset examples = data.load(
+                kind,
                 record -> {
                     EncodedText encoded = encoder.encodeText(record);
+                    if (texts.get(record.origin()).size() == shown) {
+                        texts.removeAll(record.origin());
+                    }
                     texts.put(record.origin(), encoded.text());
                     return encoded.sequence();
                 },
                 config());
         for (Example example : examples.examples()) {
-            Sequence sequence = example.sequences().getFirst();
-            Map<String, Object> line = new LinkedHashMap<>();
-            line.put("text", texts.get(example.origin()));
-            line.put("input_ids", sequence.inputIds());
-            line.put("labels", sequence.labels());
-            spec.commandLine().getOut().println(Json.line(line));
+            for (int s = 0; s < shown; s++) {
+                Sequence sequence = example.sequences().get(s);
+                Map<String, Object> line = new LinkedHashMap<>();
+                line.put("text", texts.get(example.origin()).get(s));
+                line.put("input_ids", sequence.inputIds());
+                line.put("labels", sequence.labels());
+                if (kind != ExampleKind.DEMONSTRATION) {
+                    line.put("desirable", sequence.desirable());
+                }
+                spec.commandLine().getOut().println(Json.line(line));
+            }
         }
     }
 
@@ -104,7 +117,7 @@ final class Inspect implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (Workers workers = Workers.fromEnvironment();
                 DecoderPolicy policy = DecoderPolicy.load(model.directory(), memory.options(), workers)) {
-            Dataset examples = data.load(text.encoder(loaded), policy.config());
+            Dataset examples = data.load(data.kind(), text.encoder(loaded), policy.config());
             DataReport report = examples.report();
             print(out, "examples", "%,d", report.examples());
             print(out, "tokens", "%,d", report.tokens());
@@ -112,6 +125,12 @@ final class Inspect implements Callable<Integer> {
             print(out, "longest example", "%,d tokens", report.longest());
             printOrigins(out, "cut to the limit", report.truncated());
             printOrigins(out, "left out", report.dropped());
+            if (!report.identical().isEmpty()) {
+                printOrigins(out, "same answer twice", report.identical());
+            }
+            if (!report.empty().isEmpty()) {
+                printOrigins(out, "empty answer", report.empty());
+            }
             TrainingCost cost = new TrainingCost(policy, examples, batchSize);
             print(out, "memory", "about %,d MiB beside the Java heap, batches of %d", cost.megabytes(), batchSize);
             print(out, "time", "about %,.0f s for an epoch of IFT on this machine", cost.secondsPerEpoch());

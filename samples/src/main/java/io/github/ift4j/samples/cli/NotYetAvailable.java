@@ -12,16 +12,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class NotYetAvailable {
     private static final Set<String> VERBS = Set.of("compare");
 
-    private static final Set<String> OPTIONS = Set.of(
-            "--beta",
-            "--margin",
-            "--label-smoothing",
-            "--tdpo-form",
-            "--tdpo-alpha",
-            "--desirable-weight",
-            "--undesirable-weight",
-            "--task",
-            "--task-data");
+    private static final Set<String> OPTIONS = Set.of("--task", "--task-data");
 
     private NotYetAvailable() {}
 

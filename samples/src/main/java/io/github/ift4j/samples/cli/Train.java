@@ -1,9 +1,6 @@
 package io.github.ift4j.samples.cli;
 
-import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.Encoder;
-import io.github.ift4j.core.objective.Objective;
-import io.github.ift4j.core.optimizer.OptimizerConfig;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.training.MetricsWriter;
 import io.github.ift4j.core.training.ProvenanceWriter;
@@ -19,6 +16,7 @@ import io.github.ift4j.jlama.text.ModelText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +35,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         description =
-                "Tunes a model on good answers. Writes a HuggingFace folder with the tuned weights, or a PEFT folder "
+                "Tunes a model on good answers, on pairs of a better and a worse one, or on rated ones. Writes a HuggingFace folder with the tuned weights, or a PEFT folder "
                         + "with an adapter, and metrics.jsonl (one line a step), training.json (how it was made) and "
                         + "checkpoints.")
 final class Train implements Callable<Integer> {
@@ -96,12 +94,19 @@ final class Train implements Callable<Integer> {
             description = "Options by the same names, without dashes; those of the command line go first.")
     private Path config;
 
+    @Option(
+            names = NextStage.OPTION,
+            paramLabel = "OPTIONS",
+            parameterConsumer = NextStage.Rest.class,
+            description = "Go on with the result in another stage. Its options follow, --method among them; what is not "
+                    + "given of data and training is as in the stage before. The files of the earlier stage are in "
+                    + "OUT/stage-1-METHOD.")
+    private List<String> then;
+
     @Override
     public Integer call() throws IOException {
         ElementType type = Dtype.of(spec.commandLine(), dtype);
-        Objective objective = objectives.objective();
-        OptimizerConfig optimizer = optimizers.optimizer();
-        TrainingConfig training = loop.config();
+        List<Stage> stages = stages();
         TrainingOptions options = gemm.of(memory.options());
         Optional<PeftConfig> adapter = lora.config()
                 .map(config -> config.withBaseModel(model.directory().toString()));
@@ -115,58 +120,93 @@ final class Train implements Callable<Integer> {
                 ModelText loaded = text.load(model)) {
             TunedModel tuned = TunedModel.of(base, adapter, type, text.chatTemplate());
             tuned.checkTarget(out);
-            train(objective, optimizer, training, options, adapter, text.encoder(loaded), tuned);
+            train(stages, options, adapter, text.encoder(loaded), tuned);
         }
         return 0;
     }
 
+    /** This stage and those after it; the last one writes its files beside the result. */
+    private List<Stage> stages() {
+        List<Train> commands = new ArrayList<>(List.of(this));
+        while (commands.getLast().then != null) {
+            Train last = commands.getLast();
+            commands.add(NextStage.parse(new Train(), last.spec.commandLine().getParseResult(), last.then));
+        }
+        List<Stage> stages = new ArrayList<>();
+        for (Train command : commands) {
+            String method = command.objectives.method();
+            Path folder = command.then == null ? out : out.resolve("stage-" + (stages.size() + 1) + "-" + method);
+            stages.add(command.stage(folder));
+        }
+        return stages;
+    }
+
+    private Stage stage(Path folder) {
+        return new Stage(
+                objectives.objective(),
+                optimizers.optimizer(),
+                loop.config(),
+                data,
+                Optional.ofNullable(evaluationFile),
+                folder);
+    }
+
     private void train(
-            Objective objective,
-            OptimizerConfig optimizer,
-            TrainingConfig training,
+            List<Stage> stages,
             TrainingOptions options,
             Optional<PeftConfig> adapter,
             Encoder encoder,
             TunedModel tuned)
             throws IOException {
         try (Workers workers = Workers.fromEnvironment();
-                DecoderPolicy policy = policy(adapter, training, options, workers)) {
-            Dataset examples = data.load(encoder, policy.config());
-            Optional<Dataset> evaluation =
-                    Optional.ofNullable(evaluationFile).map(file -> data.load(List.of(file), encoder, policy.config()));
+                DecoderPolicy policy = policy(adapter, stages.getFirst().training(), options, workers)) {
+            List<Path> baseFiles = baseFiles();
+            String base = Fingerprint.of(baseFiles);
+            List<Stage.Data> data = stages.stream()
+                    .map(stage -> stage.load(encoder, policy.config()))
+                    .toList();
             Map<String, Object> details = new LinkedHashMap<>();
             details.put("threads", workers.size());
             details.put("dtype", dtype);
             GemmChoice products = policy.options().gemm();
             details.put("gemm", GemmOptions.name(products));
             adapter.ifPresent(config -> details.put("adapter", LoraOptions.described(config)));
-            ProvenanceWriter provenance =
-                    new ProvenanceWriter(out.resolve("training.json"), baseFiles(), data.files(), details);
-            Trainer.Builder trainer = Trainer.builder()
-                    .policy(policy)
-                    .workers(workers)
-                    .objective(objective)
-                    .optimizer(optimizer)
-                    .config(training)
-                    .data(examples)
-                    .checkpoints(out.resolve("checkpoints"))
-                    .resume(resume)
-                    .identity("base", Fingerprint.of(baseFiles()))
-                    .listener(new MetricsWriter(out))
-                    .listener(provenance);
-            evaluation.ifPresent(trainer::evaluationData);
-            adapter.ifPresent(config -> trainer.identity("adapter", config.toString()));
-            if (products != GemmChoice.VECTOR) {
-                trainer.identity("gemm", GemmOptions.name(products));
-            }
-            try (TrainingReport report = new TrainingReport(
-                    spec.commandLine().getErr(), ift.surroundings().errIsTerminal())) {
-                trainer.listener(report).build().train();
+            List<String> earlier = new ArrayList<>();
+            for (int i = 0; i < stages.size(); i++) {
+                Stage stage = stages.get(i);
+                Trainer.Builder trainer = stage.trainer(data.get(i))
+                        .policy(policy)
+                        .workers(workers)
+                        .resume(resume)
+                        .identity("base", base)
+                        .listener(new MetricsWriter(stage.folder()))
+                        .listener(new ProvenanceWriter(
+                                stage.folder().resolve("training.json"),
+                                baseFiles,
+                                stage.data().files(),
+                                details));
+                adapter.ifPresent(config -> trainer.identity("adapter", config.toString()));
+                if (products != GemmChoice.VECTOR) {
+                    trainer.identity("gemm", GemmOptions.name(products));
+                }
+                if (i > 0) {
+                    trainer.identity("earlier stages", String.join(", then ", earlier));
+                }
+                run(trainer);
+                earlier.add(stage.identity(data.get(i)));
+                details.put("earlier_stages", List.copyOf(earlier));
             }
             tuned.write(out, policy);
             spec.commandLine()
                     .getErr()
                     .println((adapter.isPresent() ? "the adapter is in " : "the tuned model is in ") + out);
+        }
+    }
+
+    private void run(Trainer.Builder trainer) {
+        try (TrainingReport report = new TrainingReport(
+                spec.commandLine().getErr(), ift.surroundings().errIsTerminal())) {
+            trainer.listener(report).build().train();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.ift4j.samples.cli;
 
+import com.google.common.collect.ImmutableMap;
 import io.github.ift4j.core.data.DataReport;
 import io.github.ift4j.core.evaluation.EvaluationResult;
 import io.github.ift4j.core.training.StepMetrics;
@@ -10,9 +11,14 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Tells a person how a training goes. */
 final class TrainingReport implements TrainingListener, AutoCloseable {
+    /** Metrics of methods that compare answers, and what to call them where there is little room. */
+    private static final Map<String, String> COMPARED = ImmutableMap.of(
+            "rewards/margins", "margin", "rewards/accuracies", "accuracy", "log_odds_ratio", "log odds", "kl", "kl");
+
     private final PrintWriter err;
     private final boolean terminal;
     private Progress progress;
@@ -29,6 +35,8 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
                 .formatted(data.examples(), data.tokens(), data.labelledTokens(), run.parameters(), run.totalSteps()));
         tell(data.truncated(), "cut to the maximum length");
         tell(data.dropped(), "left out, as nothing in them is learned");
+        tell(data.identical(), "left out, as both answers are the same");
+        tell(data.empty(), "kept with an answer that says nothing");
         if (run.stepsDone() > 0) {
             say("going on after step " + run.stepsDone());
         }
@@ -39,7 +47,21 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
     public void onStep(StepMetrics step) {
         progress.update(
                 step.step(),
-                String.format(Locale.ROOT, "loss %.4f, %.0f tokens/s", step.loss(), step.tokensPerSecond()));
+                String.format(Locale.ROOT, "loss %.4f", step.loss())
+                        + comparison(step)
+                        + String.format(Locale.ROOT, ", %.0f tokens/s", step.tokensPerSecond()));
+    }
+
+    /** What methods that compare answers report besides the loss. */
+    private static String comparison(StepMetrics step) {
+        StringBuilder text = new StringBuilder();
+        COMPARED.forEach((metric, name) -> {
+            if (step.metrics().containsKey(metric)) {
+                text.append(String.format(
+                        Locale.ROOT, ", %s %.4f", name, step.metrics().get(metric)));
+            }
+        });
+        return text.toString();
     }
 
     @Override

@@ -39,8 +39,17 @@ class UsageTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        --method dpo              | method dpo is not available yet in this version; available: ift, sft
-        --method foo              | unknown method 'foo'; available: ift, sft
+        --method foo              | unknown method 'foo'; available: ift, sft, dpo, ipo, tdpo, orpo, simpo, kto
+        --beta 0.1                | --beta is for method dpo, ipo, tdpo, orpo, simpo, kto, this is ift
+        --method dpo --beta 0     | beta must be a number above 0, was 0.0
+        --method ipo --label-smoothing 0.1 | --label-smoothing is for method dpo, this is ipo
+        --method dpo --label-smoothing 1   | label-smoothing must be at least 0 and below 0.5, was 1.0
+        --method dpo --margin 1   | --margin is for method simpo, this is dpo
+        --method simpo --margin -1 | margin must be a number of at least 0, was -1.0
+        --method tdpo --tdpo-form 3 | tdpo-form must be 1 or 2, was 3
+        --method orpo --tdpo-alpha 1 | --tdpo-alpha is for method tdpo, this is orpo
+        --method dpo --desirable-weight 2 | --desirable-weight is for method kto, this is dpo
+        --method kto --undesirable-weight -2 | undesirable-weight must be a number of at least 0, was -2.0
         --dtype f16               | unknown dtype 'f16'; available: f32, bf16
         --lora-alpha 8            | options of an adapter need --lora-rank R, which asks for one
         --lambda 2                | lambda must be between 0 and 1, was 2.0
@@ -77,6 +86,7 @@ class UsageTest {
         --shape 15m --generate --streams many   | 'many' is not an int
         --sweep s --shape 15m                   | --sweep chooses --shape itself
         --sweep s --batch 4 --generate          | --sweep chooses --batch itself
+        --shape 5m --method dpo                 | bench measures methods that learn from answers alone: ift, sft
         """)
     void wrongOptionsOfBenchAreRefusedInOneLine(String options, String message) {
         Launch launch = Launch.ift(("bench " + options).split(" "));
