@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             Inspect.class,
             Merge.class,
             Quantize.class,
+            FrozenLakeCommand.class,
             Bench.class,
             Web.class,
             MakeTinyModel.class

@@ -10,7 +10,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Names that the command line reserves and does not serve in this version, so that they are refused with an explanation. */
 final class NotYetAvailable {
-    private static final Set<String> VERBS = Set.of("frozen-lake", "compare");
+    private static final Set<String> VERBS = Set.of("compare");
 
     private static final Set<String> OPTIONS = Set.of("--task", "--task-data");
 

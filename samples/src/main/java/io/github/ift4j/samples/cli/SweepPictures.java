@@ -1,26 +1,20 @@
 package io.github.ift4j.samples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.ift4j.samples.picture.ChartStyle;
+import io.github.ift4j.samples.picture.PictureFile;
 import java.awt.Color;
-import java.awt.Font;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.style.CategoryStyler;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
 
 /**
  * Pictures of a sweep, each with a pair of bars, SFT and IFT, for each value of what it varies.
@@ -30,9 +24,6 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 record SweepPictures(Map<SweepPoint, JsonNode> results) {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 480;
-    private static final int PADDING = 16;
-    private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 17);
-    private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
     private static final Color[] COLOURS = {new Color(0x9AB7D3), new Color(0x2F5F8F)};
     /** Room above the highest bar for its label. */
     private static final double HEADROOM = 1.12;
@@ -100,24 +91,11 @@ record SweepPictures(Map<SweepPoint, JsonNode> results) {
         List<Path> files = new ArrayList<>();
         for (Picture picture : Picture.values()) {
             if (picture.isKnown(results)) {
-                files.add(save(chart(picture), directory.resolve(picture.file())));
+                files.add(PictureFile.write(
+                        directory.resolve(picture.file()), () -> BitmapEncoder.getBufferedImage(chart(picture))));
             }
         }
         return files;
-    }
-
-    private static Path save(CategoryChart chart, Path file) {
-        try (OutputStream out = Files.newOutputStream(file)) {
-            ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", out);
-            return file;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InternalError | UnsatisfiedLinkError | NoClassDefFoundError noFonts) {
-            throw new IllegalStateException(
-                    "everything is measured, but this Java finds no fonts for the pictures: install fontconfig and a"
-                            + " font, DejaVu for example, and start again",
-                    noFonts);
-        }
     }
 
     private CategoryChart chart(Picture picture) {
@@ -154,16 +132,8 @@ record SweepPictures(Map<SweepPoint, JsonNode> results) {
     }
 
     private static CategoryStyler style(CategoryStyler styler) {
-        styler.setSeriesColors(COLOURS)
-                .setChartBackgroundColor(Color.WHITE)
-                .setPlotBorderVisible(false)
-                .setLegendPosition(LegendPosition.OutsideS)
-                .setLegendLayout(LegendLayout.Horizontal)
-                .setLegendFont(TEXT)
-                .setLegendBorderColor(Color.WHITE)
-                .setChartTitleFont(TITLE)
-                .setChartPadding(PADDING);
-        styler.setAxisTitleFont(TEXT).setAxisTickLabelsFont(TEXT).setPlotGridVerticalLinesVisible(false);
-        return styler.setLabelsVisible(true).setLabelsPosition(1.06).setLabelsFont(TEXT);
+        ChartStyle.apply(styler);
+        styler.setSeriesColors(COLOURS);
+        return styler.setLabelsVisible(true).setLabelsPosition(1.06).setLabelsFont(ChartStyle.TEXT);
     }
 }

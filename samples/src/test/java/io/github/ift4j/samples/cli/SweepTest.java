@@ -3,11 +3,9 @@ package io.github.ift4j.samples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.awt.GraphicsEnvironment;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +44,7 @@ class SweepTest {
 
     @Test
     void stepsThatTheFileHasAreNotMeasuredAgain() throws IOException {
-        assumeFonts();
+        Fonts.assume();
         List<String> lines = SweepPoint.all().stream()
                 .map(point -> line(point, " --steps 3"))
                 .toList();
@@ -112,7 +110,7 @@ class SweepTest {
 
     @Test
     void picturesShowTheirFigures() throws IOException {
-        assumeFonts();
+        Fonts.assume();
         Map<SweepPoint, JsonNode> results = new LinkedHashMap<>();
         for (SweepPoint point : SweepPoint.all()) {
             results.put(point, MAPPER.readTree(line(point, "")));
@@ -149,14 +147,5 @@ class SweepTest {
         String threads = System.getenv("IFT_THREADS");
         return (threads == null ? "" : "IFT_THREADS=" + threads + " ") + "ift " + String.join(" ", point.arguments())
                 + options;
-    }
-
-    /** Java writes no text where the system has no font at all. */
-    private static void assumeFonts() {
-        try {
-            assumeTrue(GraphicsEnvironment.getLocalGraphicsEnvironment().getAllFonts().length > 0, "no fonts");
-        } catch (InternalError | UnsatisfiedLinkError | NoClassDefFoundError none) {
-            assumeTrue(false, "no fonts: " + none.getMessage());
-        }
     }
 }

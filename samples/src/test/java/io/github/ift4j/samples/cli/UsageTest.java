@@ -26,6 +26,7 @@ class UsageTest {
                 "inspect",
                 "merge",
                 "quantize",
+                "frozen-lake",
                 "bench"
             })
     void everyVerbExplainsItself(String verb) {
