@@ -25,13 +25,36 @@ sealed interface RightOperand {
      */
     void pack(Block block, int task, GemmPanels panels);
 
-    /**
-     * A block: columns {@code n0} to {@code n1} of the result, terms {@code k0} to {@code k1} of its sums.
-     *
-     * @param depth distance of two panels in rows of k, at least k1 - k0
-     * @param to receives the panels
-     */
-    record Block(Form form, int n0, int n1, int k0, int k1, int depth, MemorySegment to) {
+    /** A block of a product: some columns of the result and some terms of their sums. Used again for block after block. */
+    final class Block {
+        private Form form;
+        private int n0;
+        private int n1;
+        private int k0;
+        private int k1;
+        private int depth;
+        private MemorySegment to;
+
+        /**
+         * Sets the block.
+         *
+         * @param n0 first column
+         * @param n1 after the last column
+         * @param k0 first term
+         * @param k1 after the last term
+         * @param depth distance of two panels in rows of k, at least k1 - k0
+         * @param to receives the panels
+         */
+        void set(Form form, int n0, int n1, int k0, int k1, int depth, MemorySegment to) {
+            this.form = form;
+            this.n0 = n0;
+            this.n1 = n1;
+            this.k0 = k0;
+            this.k1 = k1;
+            this.depth = depth;
+            this.to = to;
+        }
+
         int panels() {
             return GemmPanels.count(n1 - n0, GemmTile.COLS);
         }
@@ -63,21 +86,21 @@ sealed interface RightOperand {
 
         @Override
         public int tasks(Block block) {
-            return block.form() == Form.A_BT ? block.panels() : GemmPanels.count(block.k1() - block.k0(), ROWS);
+            return block.form == Form.A_BT ? block.panels() : GemmPanels.count(block.k1 - block.k0, ROWS);
         }
 
         @Override
         public void pack(Block block, int task, GemmPanels panels) {
-            int k0 = block.k0();
-            int k1 = block.k1();
-            if (block.form() == Form.A_BT) {
-                int row = block.n0() + task * GemmTile.COLS;
-                int rowEnd = Math.min(block.n1(), row + GemmTile.COLS);
-                panels.packTransposed(matrix, row, rowEnd, k0, k1, block.to(), block.panelByte(task));
+            int k0 = block.k0;
+            int k1 = block.k1;
+            if (block.form == Form.A_BT) {
+                int row = block.n0 + task * GemmTile.COLS;
+                int rowEnd = Math.min(block.n1, row + GemmTile.COLS);
+                panels.packTransposed(matrix, row, rowEnd, k0, k1, block.to, block.panelByte(task));
             } else {
                 int row = k0 + task * ROWS;
                 int rowEnd = Math.min(k1, row + ROWS);
-                GemmPanels.packPlain(matrix, block.n0(), block.n1(), k0, k1, row, rowEnd, block.to());
+                GemmPanels.packPlain(matrix, block.n0, block.n1, k0, k1, row, rowEnd, block.to);
             }
         }
     }
@@ -107,29 +130,29 @@ sealed interface RightOperand {
 
         @Override
         public int tasks(Block block) {
-            return block.form() == Form.A_BT
+            return block.form == Form.A_BT
                     ? block.panels()
-                    : GemmPanels.count(block.k1() - block.k0(), GemmTile.COLS) * stripes(block);
+                    : GemmPanels.count(block.k1 - block.k0, GemmTile.COLS) * stripes(block);
         }
 
         private static int stripes(Block block) {
-            return GemmPanels.count(block.n1() - block.n0(), COLS);
+            return GemmPanels.count(block.n1 - block.n0, COLS);
         }
 
         @Override
         public void pack(Block block, int task, GemmPanels panels) {
-            if (block.form() == Form.A_BT) {
-                int panel = block.n0() / GemmTile.COLS + task;
-                GemmPanels.unpack(weights, panel, block.k0(), block.k1(), block.to(), block.panelByte(task));
+            if (block.form == Form.A_BT) {
+                int panel = block.n0 / GemmTile.COLS + task;
+                GemmPanels.unpack(weights, panel, block.k0, block.k1, block.to, block.panelByte(task));
                 return;
             }
             int stripes = stripes(block);
-            int row = block.k0() + task / stripes * GemmTile.COLS;
-            int first = block.n0() + task % stripes * COLS;
-            int end = Math.min(block.n1(), first + COLS);
-            long at = block.panelByte((first - block.n0()) / GemmTile.COLS) + (row - block.k0()) * GemmTile.STRIDE;
-            int rows = Math.min(GemmTile.COLS, block.k1() - row);
-            panels.unpackTransposed(weights, row / GemmTile.COLS, first, end, rows, block.to(), at, block.depth());
+            int row = block.k0 + task / stripes * GemmTile.COLS;
+            int first = block.n0 + task % stripes * COLS;
+            int end = Math.min(block.n1, first + COLS);
+            long at = block.panelByte((first - block.n0) / GemmTile.COLS) + (row - block.k0) * GemmTile.STRIDE;
+            int rows = Math.min(GemmTile.COLS, block.k1 - row);
+            panels.unpackTransposed(weights, row / GemmTile.COLS, first, end, rows, block.to, at, block.depth);
         }
     }
 }

@@ -34,7 +34,7 @@ public final class VectorGemm implements Gemm {
 
     private final Workers workers;
     private final Arena arena = new HugePageArena();
-    private final Buffers shared = new Buffers();
+    private final Buffers shared = new Buffers(false);
     private final Buffers[] own;
     private final PackedProduct packedProduct;
 
@@ -43,7 +43,7 @@ public final class VectorGemm implements Gemm {
         this.workers = workers;
         own = new Buffers[workers.size()];
         for (int i = 0; i < own.length; i++) {
-            own[i] = new Buffers();
+            own[i] = new Buffers(true);
         }
         packedProduct = new PackedProduct(workers, arena);
     }
@@ -56,7 +56,7 @@ public final class VectorGemm implements Gemm {
     @Override
     public void multiply(Form form, Matrix a, Matrix b, Matrix c, boolean accumulate) {
         boolean alone = isAlone((long) form.m(a) * form.n(b) * form.k(a));
-        new Product(form, a, new RightOperand.Plain(b), c, accumulate, alone ? own[0] : shared, alone).run();
+        (alone ? own[0] : shared).product.run(form, a, new RightOperand.Plain(b), c, accumulate);
     }
 
     private boolean isAlone(long operations) {
@@ -65,7 +65,7 @@ public final class VectorGemm implements Gemm {
 
     @Override
     public void multiply(int worker, Form form, Matrix a, Matrix b, Matrix c, boolean accumulate) {
-        new Product(form, a, new RightOperand.Plain(b), c, accumulate, own[worker], true).run();
+        own[worker].product.run(form, a, new RightOperand.Plain(b), c, accumulate);
     }
 
     @Override
@@ -104,7 +104,7 @@ public final class VectorGemm implements Gemm {
             packedProduct.run(a, List.of(b), List.of(c), accumulate);
         } else {
             boolean alone = isAlone((long) a.rows() * b.rows() * b.cols());
-            new Product(form, a, new RightOperand.Packed(b), c, accumulate, alone ? own[0] : shared, alone).run();
+            (alone ? own[0] : shared).product.run(form, a, new RightOperand.Packed(b), c, accumulate);
         }
     }
 
@@ -143,30 +143,71 @@ public final class VectorGemm implements Gemm {
         arena.close();
     }
 
-    /** One product. */
+    /** Products, one after the other; used again, because attention has thousands of small ones a step. */
     private final class Product {
-        private final Form form;
-        private final Matrix a;
-        private final RightOperand b;
-        private final Matrix c;
-        private final boolean accumulate;
         private final Buffers buffers;
         private final boolean alone;
-        private final int m;
-        private final int n;
-        private final int k;
+        private final RightOperand.Block block = new RightOperand.Block();
+        private final Workers.Task packing = (task, worker) -> pack(task, own[worker]);
+        private final Workers.Task multiplying = (task, worker) -> multiply(task, own[worker]);
+        private Form form;
+        private Matrix a;
+        private RightOperand b;
+        private Matrix c;
+        private boolean accumulate;
+        private int m;
+        private int n;
+        private int k;
+        private MemorySegment left;
+        private MemorySegment right;
+        private int m0;
+        private int m1;
+        private int n0;
+        private int n1;
+        private int k0;
+        private int k1;
+        private int rightTasks;
 
-        Product(Form form, Matrix a, RightOperand b, Matrix c, boolean accumulate, Buffers buffers, boolean alone) {
+        /** @param alone whether the calling thread does everything, with the given buffers alone */
+        Product(Buffers buffers, boolean alone) {
+            this.buffers = buffers;
+            this.alone = alone;
+        }
+
+        void run(Form form, Matrix a, RightOperand b, Matrix c, boolean accumulate) {
             this.form = form;
             this.a = a;
             this.b = b;
             this.c = c;
             this.accumulate = accumulate;
-            this.buffers = buffers;
-            this.alone = alone;
             m = form.m(a);
             n = c.cols();
             k = form.k(a);
+            check();
+            if (m == 0 || n == 0) {
+                return;
+            }
+            if (k == 0) {
+                if (!accumulate) {
+                    c.clear();
+                }
+                return;
+            }
+            int even = GemmPanels.count(k, GemmPanels.count(k, BLOCK_K));
+            int depth = roundUp(even, b.multiple(form));
+            for (n0 = 0; n0 < n; n0 += BLOCK_N) {
+                n1 = Math.min(n, n0 + BLOCK_N);
+                for (k0 = 0; k0 < k; k0 += depth) {
+                    k1 = Math.min(k, k0 + depth);
+                    for (m0 = 0; m0 < m; m0 += BLOCK_M) {
+                        m1 = Math.min(m, m0 + BLOCK_M);
+                        block();
+                    }
+                }
+            }
+        }
+
+        private void check() {
             Preconditions.checkArgument(
                     form != Form.AT_B || b instanceof RightOperand.Plain,
                     "packed weights are no right operand of AT_B");
@@ -183,125 +224,86 @@ public final class VectorGemm implements Gemm {
                     n);
         }
 
-        void run() {
-            if (m == 0 || n == 0) {
-                return;
-            }
-            if (k == 0) {
-                if (!accumulate) {
-                    c.clear();
+        private void block() {
+            int depth = k1 - k0;
+            int panelDepth = roundUp(depth, form == Form.A_BT ? b.multiple(form) : 1);
+            int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
+            left = form == Form.AT_B ? buffers.left((long) (m1 - m0) * depth) : a.segment();
+            right = buffers.right((long) rightPanels * panelDepth * GemmTile.COLS);
+            block.set(form, n0, n1, k0, k1, panelDepth, right);
+            rightTasks = m0 == 0 ? b.tasks(block) : 0;
+            int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
+            int tiles = GemmPanels.count(m1 - m0, TASK_M) * GemmPanels.count(n1 - n0, TASK_N);
+            if (alone) {
+                for (int i = 0; i < rightTasks + leftTasks; i++) {
+                    pack(i, buffers);
                 }
-                return;
-            }
-            int even = GemmPanels.count(k, GemmPanels.count(k, BLOCK_K));
-            int depth = roundUp(even, b.multiple(form));
-            for (int n0 = 0; n0 < n; n0 += BLOCK_N) {
-                int n1 = Math.min(n, n0 + BLOCK_N);
-                for (int k0 = 0; k0 < k; k0 += depth) {
-                    int k1 = Math.min(k, k0 + depth);
-                    for (int m0 = 0; m0 < m; m0 += BLOCK_M) {
-                        block(m0, Math.min(m, m0 + BLOCK_M), n0, n1, k0, k1);
-                    }
+                for (int i = 0; i < tiles; i++) {
+                    multiply(i, buffers);
                 }
+            } else {
+                workers.forEach(rightTasks + leftTasks, packing);
+                workers.forEach(tiles, multiplying);
             }
         }
 
-        private void block(int m0, int m1, int n0, int n1, int k0, int k1) {
-            int depth = k1 - k0;
-            int panelDepth = roundUp(depth, form == Form.A_BT ? b.multiple(form) : 1);
-            MemorySegment left = form == Form.AT_B ? buffers.left((long) (m1 - m0) * depth) : a.segment();
-            int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
-            MemorySegment right = buffers.right((long) rightPanels * panelDepth * GemmTile.COLS);
-            RightOperand.Block packed = new RightOperand.Block(form, n0, n1, k0, k1, panelDepth, right);
-            int rightTasks = m0 == 0 ? b.tasks(packed) : 0;
-            int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
-            each(rightTasks + leftTasks, (i, scratch) -> {
-                if (i >= rightTasks) {
-                    int row = m0 + (i - rightTasks) * TASK_M;
-                    long at = GemmPanels.leftByte(row - m0, depth);
-                    scratch.panels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
-                } else {
-                    b.pack(packed, i, scratch.panels);
-                }
-            });
+        private void pack(int task, Buffers scratch) {
+            if (task >= rightTasks) {
+                int row = m0 + (task - rightTasks) * TASK_M;
+                long at = GemmPanels.leftByte(row - m0, k1 - k0);
+                scratch.panels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
+            } else {
+                b.pack(block, task, scratch.panels);
+            }
+        }
+
+        private void multiply(int task, Buffers scratch) {
             int colTasks = GemmPanels.count(n1 - n0, TASK_N);
-            each(GemmPanels.count(m1 - m0, TASK_M) * colTasks, (i, scratch) -> {
-                int row = m0 + i / colTasks * TASK_M;
-                int col = n0 + i % colTasks * TASK_N;
-                int rowEnd = Math.min(m1, row + TASK_M);
-                int colEnd = Math.min(n1, col + TASK_N);
-                for (int j = col; j < colEnd; j += GemmTile.COLS) {
-                    tiles(
-                            left,
-                            m0,
-                            row,
-                            rowEnd,
-                            right,
-                            packed.panelByte((j - n0) / GemmTile.COLS),
-                            j,
-                            Math.min(colEnd, j + GemmTile.COLS),
-                            k0,
-                            depth,
-                            scratch);
-                }
-            });
+            int row = m0 + task / colTasks * TASK_M;
+            int col = n0 + task % colTasks * TASK_N;
+            int rowEnd = Math.min(m1, row + TASK_M);
+            int colEnd = Math.min(n1, col + TASK_N);
+            for (int j = col; j < colEnd; j += GemmTile.COLS) {
+                tiles(row, rowEnd, j, Math.min(colEnd, j + GemmTile.COLS), scratch);
+            }
         }
 
         private static int roundUp(int count, int multiple) {
             return GemmPanels.count(count, multiple) * multiple;
         }
 
-        private void each(int count, PackTask task) {
-            if (alone) {
-                for (int i = 0; i < count; i++) {
-                    task.run(i, buffers);
-                }
-            } else {
-                workers.forEach(count, (i, worker) -> task.run(i, own[worker]));
-            }
-        }
-
         /** All rows of a task against one right panel. */
-        private void tiles(
-                MemorySegment left,
-                int m0,
-                int row0,
-                int row1,
-                MemorySegment right,
-                long rightAt,
-                int col,
-                int colEnd,
-                int k0,
-                int depth,
-                Buffers scratch) {
+        private void tiles(int row, int rowEnd, int col, int colEnd, Buffers scratch) {
+            int depth = k1 - k0;
             boolean packed = form == Form.AT_B;
             scratch.tiles.multiply(
-                    row1 - row0,
+                    rowEnd - row,
                     depth,
                     left,
-                    packed ? GemmPanels.leftByte(row0 - m0, depth) : a.rowByte(row0) + (long) k0 * Float.BYTES,
+                    packed ? GemmPanels.leftByte(row - m0, depth) : a.rowByte(row) + (long) k0 * Float.BYTES,
                     (packed ? depth : (long) a.stride()) * Float.BYTES,
                     right,
-                    rightAt,
+                    block.panelByte((col - n0) / GemmTile.COLS),
                     c.segment(),
-                    c.rowByte(row0) + (long) col * Float.BYTES,
+                    c.rowByte(row) + (long) col * Float.BYTES,
                     (long) c.stride() * Float.BYTES,
                     colEnd - col,
                     accumulate || k0 > 0);
         }
     }
 
-    @FunctionalInterface
-    private interface PackTask {
-        void run(int index, Buffers scratch);
-    }
-
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
     private final class Buffers {
         private final RowTiles tiles = new RowTiles(arena);
         private final GemmPanels panels = new GemmPanels(arena);
+        private final Product product;
         private MemorySegment left = MemorySegment.NULL;
         private MemorySegment right = MemorySegment.NULL;
+
+        /** @param alone whether they are one thread's */
+        Buffers(boolean alone) {
+            product = new Product(this, alone);
+        }
 
         MemorySegment left(long floats) {
             if (left.byteSize() < floats * Float.BYTES) {
