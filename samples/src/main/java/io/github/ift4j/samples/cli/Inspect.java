@@ -68,7 +68,8 @@ final class Inspect implements Callable<Integer> {
 
     @Option(
             names = "--json",
-            description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}; a pair as two, with \"desirable\".")
+            description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}; a pair as two, with"
+                    + " \"desirable\".")
     private boolean json;
 
     @Override
