@@ -66,7 +66,8 @@ class PreferenceTrainingTest {
         assertThat(recorder.losses().getLast()).isLessThan(recorder.losses().getFirst());
         assertThat(last.get("rewards/margins")).isGreaterThan(first.get("rewards/margins"));
         assertThat(last)
-                .containsKeys("rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected");
+                .containsKeys(
+                        "rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected");
         assertThat(last.containsKey("log_odds_ratio")).isEqualTo(method instanceof OddsRatioPreferenceOptimization);
         assertThat(last.containsKey("kl")).isEqualTo(method instanceof KahnemanTverskyOptimization);
         assertThat(last.containsKey("rewards/accuracies")).isNotEqualTo(method instanceof KahnemanTverskyOptimization);
@@ -80,8 +81,10 @@ class PreferenceTrainingTest {
         }
 
         boolean compared = method.reference() == Objective.Reference.LABEL_LOGPS;
-        assertThat(recorder.steps.getFirst().metrics().get("rewards/chosen") == 0).isEqualTo(compared);
-        assertThat(recorder.steps.getFirst().metrics().get("rewards/rejected") == 0).isEqualTo(compared);
+        assertThat(recorder.steps.getFirst().metrics().get("rewards/chosen") == 0)
+                .isEqualTo(compared);
+        assertThat(recorder.steps.getFirst().metrics().get("rewards/rejected") == 0)
+                .isEqualTo(compared);
     }
 
     @ParameterizedTest
@@ -190,7 +193,9 @@ class PreferenceTrainingTest {
                         cache + ": not used, it was made of other data; the reference is computed again",
                         cache + ": not used, it was made with another model; the reference is computed again",
                         cache + ": not used, it was made with another model; the reference is computed again",
-                        cache + ": not used, it holds no log-probabilities of a reference; the reference is computed again",
+                        cache
+                                + ": not used, it holds no log-probabilities of a reference; the reference is computed"
+                                + " again",
                         cache + ": not used, it is damaged; the reference is computed again");
     }
 
@@ -215,7 +220,8 @@ class PreferenceTrainingTest {
     @Test
     void aPolicyThatCannotKeepAReferenceSaysSo() {
         try (BigramPolicy policy = Trainings.policy()) {
-            Trainer trainer = trainer(policy, TokenDirectPreferenceOptimization.first(0.1), 8, 1, 1).build();
+            Trainer trainer = trainer(policy, TokenDirectPreferenceOptimization.first(0.1), 8, 1, 1)
+                    .build();
 
             assertThatThrownBy(trainer::train)
                     .isInstanceOf(UnsupportedOperationException.class)

@@ -47,7 +47,9 @@ final class Trainings {
             Sequence first = sequences.get(2 * i).sequences().getFirst();
             Sequence second = sequences.get(2 * i + 1).sequences().getFirst();
             pairs.add(new Example(
-                    List.of(rated ? first.withDesirable(i % 3 > 0) : first, rated ? second : second.withDesirable(false)),
+                    List.of(
+                            rated ? first.withDesirable(i % 3 > 0) : first,
+                            rated ? second : second.withDesirable(false)),
                     "pair:" + (i + 1)));
         }
         return Dataset.of(pairs);

@@ -460,8 +460,7 @@ public final class DecoderPolicy implements Policy {
             row = firstRow;
             for (int s = firstSequence; s < sequence; s++) {
                 double[] dSequence = gradients.get(s - firstSequence).logps();
-                double[] dDivergence =
-                        gradients.get(s - firstSequence).kl().orElse(new double[dSequence.length]);
+                double[] dDivergence = gradients.get(s - firstSequence).kl().orElse(new double[dSequence.length]);
                 for (int t : labelled[s]) {
                     dLogps[row] = dSequence[t];
                     dKls[row++] = dDivergence[t];

@@ -23,12 +23,7 @@ record LowRank(long module, Weight a, Weight b, float scale, float dropout, Magn
     /** One with the same numbers in memory of its own, which does not learn. */
     LowRank copy(Arena arena) {
         return new LowRank(
-                module,
-                a.copy(arena),
-                b.copy(arena),
-                scale,
-                dropout,
-                magnitude == null ? null : magnitude.copy(arena));
+                module, a.copy(arena), b.copy(arena), scale, dropout, magnitude == null ? null : magnitude.copy(arena));
     }
 
     /** Whether it changes nothing yet, as B is zero. */

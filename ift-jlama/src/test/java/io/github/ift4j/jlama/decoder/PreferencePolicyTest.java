@@ -81,7 +81,8 @@ class PreferencePolicyTest {
             float[][] direction = direction(policy);
             double slope = dot(policy, direction);
 
-            // Central differences of fourth order: the error is the fifth derivative times the fourth power of the step.
+            // Central differences of fourth order: the error is the fifth derivative times the fourth power of the
+            // step.
             double[] losses = new double[4];
             float[] steps = {-2 * STEP, -STEP, STEP, 2 * STEP};
             for (int i = 0; i < steps.length; i++) {
@@ -129,7 +130,8 @@ class PreferencePolicyTest {
                 for (int s = 0; s < batch.size(); s++) {
                     assertThat(same.get(s).reference().orElseThrow())
                             .containsExactly(before.get(s).logps());
-                    assertThat(same.get(s).logps()).containsExactly(before.get(s).logps());
+                    assertThat(same.get(s).logps())
+                            .containsExactly(before.get(s).logps());
                     assertThat(same.get(s).kl().orElseThrow()).containsOnly(0);
                     assertThat(moved.get(s).reference().orElseThrow())
                             .containsExactly(before.get(s).logps());
@@ -257,9 +259,7 @@ class PreferencePolicyTest {
         for (int p = 0; p < direction.length; p++) {
             Parameter parameter = policy.parameters().get(p);
             for (int i = 0; i < direction[p].length; i++) {
-                parameter
-                        .value()
-                        .setAtIndex(ValueLayout.JAVA_FLOAT, i, parameter.get(i) + step * direction[p][i]);
+                parameter.value().setAtIndex(ValueLayout.JAVA_FLOAT, i, parameter.get(i) + step * direction[p][i]);
             }
         }
     }

@@ -59,8 +59,7 @@ class KlDivergenceTest {
             // Two float32 sums over the vocabulary, and logits whose rounding is about 1e-7.
             assertThat(divergence.divergence(row))
                     .isCloseTo(divergence(r, capped(z, cap), row, vocabulary), within(3e-6));
-            assertThat(divergence.reference().logp(row))
-                    .isCloseTo(logp(r, row, vocabulary, labels[row]), within(2e-6));
+            assertThat(divergence.reference().logp(row)).isCloseTo(logp(r, row, vocabulary, labels[row]), within(2e-6));
         }
         for (int first = 0; first < vocabulary; first += chunk) {
             int end = Math.min(vocabulary, first + chunk);

@@ -57,7 +57,10 @@ final class Inspect implements Callable<Integer> {
     @Mixin
     private MemoryOptions memory;
 
-    @Option(names = "--json", description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}; a pair as two, with \"desirable\".")
+    @Option(
+            names = "--json",
+            description = "Print each example as a line {\"text\", \"input_ids\", \"labels\"}; a pair as two, with"
+                    + " \"desirable\".")
     private boolean json;
 
     @Override

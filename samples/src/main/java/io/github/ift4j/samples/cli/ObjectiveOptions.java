@@ -93,8 +93,9 @@ final class ObjectiveOptions {
     @Option(
             names = "--beta",
             paramLabel = "B",
-            description = "How much the comparison of answers counts, or how strong the tie to the reference is; default "
-                    + "0.1, 0.25 for orpo, 2 for simpo.")
+            description =
+                    "How much the comparison of answers counts, or how strong the tie to the reference is; default "
+                            + "0.1, 0.25 for orpo, 2 for simpo.")
     private Double beta;
 
     @Option(

@@ -34,10 +34,9 @@ import picocli.CommandLine.Spec;
 /** {@code ift train}: tunes a model and writes the result as a model of its own. */
 @Command(
         name = "train",
-        description =
-                "Tunes a model on good answers, on pairs of a better and a worse one, or on rated ones. Writes a HuggingFace folder with the tuned weights, or a PEFT folder "
-                        + "with an adapter, and metrics.jsonl (one line a step), training.json (how it was made) and "
-                        + "checkpoints.")
+        description = "Tunes a model on good answers, on pairs of a better and a worse one, or on rated ones. Writes a"
+                + " HuggingFace folder with the tuned weights, or a PEFT folder with an adapter, and metrics.jsonl"
+                + " (one line a step), training.json (how it was made) and checkpoints.")
 final class Train implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -98,9 +97,9 @@ final class Train implements Callable<Integer> {
             names = NextStage.OPTION,
             paramLabel = "OPTIONS",
             parameterConsumer = NextStage.Rest.class,
-            description = "Go on with the result in another stage. Its options follow, --method among them; what is not "
-                    + "given of data and training is as in the stage before. The files of the earlier stage are in "
-                    + "OUT/stage-1-METHOD.")
+            description = "Go on with the result in another stage. Its options follow, --method among them; what is not"
+                    + " given of data and training is as in the stage before. The files of the earlier stage are"
+                    + " in OUT/stage-1-METHOD.")
     private List<String> then;
 
     @Override

@@ -94,7 +94,8 @@ class PreferenceCommandsTest {
                 .contains("2 examples,")
                 .contains("1 examples were left out, as both answers are the same, the first is " + data + ":2")
                 .contains("1 examples were kept with an answer that says nothing, the first is " + data + ":3");
-        assertThat(metrics(temp.resolve("out")).getLast().path("loss").isNumber()).isTrue();
+        assertThat(metrics(temp.resolve("out")).getLast().path("loss").isNumber())
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -179,8 +180,7 @@ class PreferenceCommandsTest {
 
     @Test
     void inspectShowsBothAnswersOfAPair() throws IOException {
-        Launch launch = Launch.ift(
-                "inspect", "--json", "--model", model().toString(), "--data", pairs().toString());
+        Launch launch = Launch.ift("inspect", "--json", "--model", model().toString(), "--data", pairs().toString());
 
         List<JsonNode> lines = new ArrayList<>();
         for (String line : launch.out().lines().toList()) {
@@ -231,8 +231,9 @@ class PreferenceCommandsTest {
     private Path ratings() throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int i = 1; i <= 6; i++) {
-            lines.append("{\"messages\":[{\"role\":\"user\",\"content\":\"%d?\"},{\"role\":\"assistant\",\"content\":\"%s %d\"}],\"label\":%s}\n"
-                    .formatted(i, i % 2 == 0 ? "good" : "bad", i, i % 2 == 0));
+            lines.append(
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"%d?\"},{\"role\":\"assistant\",\"content\":\"%s %d\"}],\"label\":%s}\n"
+                            .formatted(i, i % 2 == 0 ? "good" : "bad", i, i % 2 == 0));
         }
         return Files.writeString(temp.resolve("ratings.jsonl"), lines);
     }
