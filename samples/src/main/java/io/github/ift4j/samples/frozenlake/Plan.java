@@ -23,9 +23,13 @@ public record Plan(int seeds, int tuningSeeds, List<Double> rates, long seed) {
         Preconditions.checkArgument(!rates.isEmpty(), "a learning rate must be given");
     }
 
-    /** The same with another number of agents for each learning rate that is tried. */
-    public Plan withTuningSeeds(int newTuningSeeds) {
-        return new Plan(seeds, newTuningSeeds, rates, seed);
+    /** The same with every second learning rate, and half as many agents for each. */
+    Plan coarser() {
+        List<Double> fewer = IntStream.range(0, rates.size())
+                .filter(index -> index % 2 == 0)
+                .mapToObj(rates::get)
+                .toList();
+        return new Plan(seeds, Math.max(1, tuningSeeds / 2), fewer, seed);
     }
 
     /** Quarter decades between two powers of ten, both among them. */

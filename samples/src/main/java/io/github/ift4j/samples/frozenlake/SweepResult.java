@@ -27,13 +27,12 @@ record SweepResult(
             "part,value,map,slippery,warmup_steps,steps,hidden,initial_scale,lambda,gamma,method,learning_rate,seeds,error,error_low,error_high,best_error,success,ift_minus_this,p";
 
     /** Writes a table of results, comma-separated. */
-    static Path write(List<SweepResult> results, Path file) {
+    static void write(List<SweepResult> results, Path file) {
         try {
             AtomicFiles.writeString(
                     file,
                     Stream.concat(Stream.of(HEAD), results.stream().map(SweepResult::line))
                             .collect(Collectors.joining("\n", "", "\n")));
-            return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
