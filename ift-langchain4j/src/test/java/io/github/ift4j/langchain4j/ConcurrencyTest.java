@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -134,16 +135,32 @@ class ConcurrencyTest {
 
     /** @param most pieces after which the answer is cancelled */
     private static void checkStream(IftEngine engine, Ask ask, String expected, int most) throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
         StreamRecorder recorder = new StreamRecorder() {
             @Override
             public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
                 super.onPartialResponse(partial, context);
+                begun.countDown();
                 if (partials.size() == most) {
                     context.streamingHandle().cancel();
                 }
             }
+
+            @Override
+            public void onCompleteResponse(ChatResponse response) {
+                super.onCompleteResponse(response);
+                begun.countDown();
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                super.onError(error);
+                begun.countDown();
+            }
         };
         IftStreamingChatModel.builder().engine(engine).build().chat(ask.request(), recorder);
+        // So many threads must not spin while they wait.
+        begun.await();
         recorder.await();
         assertThat(recorder.errors).isEmpty();
         assertThat(expected).startsWith(recorder.text());
