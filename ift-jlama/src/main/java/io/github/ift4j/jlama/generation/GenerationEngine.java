@@ -259,7 +259,8 @@ public final class GenerationEngine implements AutoCloseable {
                     hand(stops.append(stream.finish()) + stops.finish());
                     return FinishReason.STOP;
                 }
-                String piece = stops.append(stream.append(token));
+                String piece =
+                        stops.append(request.shownTokens().contains(token) ? stream.show(token) : stream.append(token));
                 boolean last = written() == limit;
                 if (last && !stops.found()) {
                     piece += stops.append(stream.finish()) + stops.finish();

@@ -12,34 +12,52 @@ import java.util.Set;
  * @param sampling how each token is chosen
  * @param stopStrings the answer ends before the first of these; none of them is empty
  * @param stopTokens the answer ends with any of these ids, which have no text
+ * @param shownTokens special tokens whose text belongs to the answer's, such as the marks of tool calls
  */
 public record GenerationRequest(
         int[] prompt,
         int maxNewTokens,
         SamplingParameters sampling,
         List<String> stopStrings,
-        Set<Integer> stopTokens) {
+        Set<Integer> stopTokens,
+        Set<Integer> shownTokens) {
     public GenerationRequest {
         Preconditions.checkArgument(prompt.length > 0, "the prompt has no tokens; give it at least one");
         Preconditions.checkArgument(maxNewTokens >= 1, "maxNewTokens must be at least 1, was %s", maxNewTokens);
         prompt = prompt.clone();
         stopStrings = List.copyOf(stopStrings);
         stopTokens = Set.copyOf(stopTokens);
+        shownTokens = Set.copyOf(shownTokens);
         Preconditions.checkArgument(!stopStrings.contains(""), "a stop string must not be empty");
+    }
+
+    /** A request that shows no special tokens. */
+    public GenerationRequest(
+            int[] prompt,
+            int maxNewTokens,
+            SamplingParameters sampling,
+            List<String> stopStrings,
+            Set<Integer> stopTokens) {
+        this(prompt, maxNewTokens, sampling, stopStrings, stopTokens, Set.of());
     }
 
     /** This request with another bound. */
     public GenerationRequest withMaxNewTokens(int newMaxNewTokens) {
-        return new GenerationRequest(prompt, newMaxNewTokens, sampling, stopStrings, stopTokens);
+        return new GenerationRequest(prompt, newMaxNewTokens, sampling, stopStrings, stopTokens, shownTokens);
     }
 
     /** This request with another way to choose tokens. */
     public GenerationRequest withSampling(SamplingParameters newSampling) {
-        return new GenerationRequest(prompt, maxNewTokens, newSampling, stopStrings, stopTokens);
+        return new GenerationRequest(prompt, maxNewTokens, newSampling, stopStrings, stopTokens, shownTokens);
     }
 
     /** This request with other stop strings. */
     public GenerationRequest withStopStrings(List<String> newStopStrings) {
-        return new GenerationRequest(prompt, maxNewTokens, sampling, newStopStrings, stopTokens);
+        return new GenerationRequest(prompt, maxNewTokens, sampling, newStopStrings, stopTokens, shownTokens);
+    }
+
+    /** This request with other special tokens to show. */
+    public GenerationRequest withShownTokens(Set<Integer> newShownTokens) {
+        return new GenerationRequest(prompt, maxNewTokens, sampling, stopStrings, stopTokens, newShownTokens);
     }
 }

@@ -1,15 +1,19 @@
 package io.github.ift4j.jlama.generation;
 
 import com.google.common.base.Preconditions;
+import com.google.common.base.Suppliers;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.StreamingDecoder;
+import io.github.ift4j.jlama.text.Tokenizer;
+import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * A language model that reads and writes text: a {@link TokenModel} with its {@link ModelText} and defaults, served to
@@ -22,6 +26,7 @@ public final class TextModel implements AutoCloseable {
     private final ModelText text;
     private final GenerationDefaults defaults;
     private final GenerationEngine engine;
+    private final Supplier<Optional<ToolTemplate>> toolTemplate;
     private final List<? extends AutoCloseable> owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -39,10 +44,11 @@ public final class TextModel implements AutoCloseable {
         this.name = name;
         this.text = text;
         this.defaults = defaults;
+        this.toolTemplate = Suppliers.memoize(() -> text.chatTemplate().map(ToolTemplate::of));
         this.engine = new GenerationEngine(
                 model,
                 draft,
-                () -> new DecodedText(text.tokenizer().newStreamingDecoder(true)),
+                () -> new DecodedText(text.tokenizer(), text.tokenizer().newStreamingDecoder(true)),
                 maxConcurrentRequests,
                 idleContextBytes);
         this.owned = owned;
@@ -97,6 +103,11 @@ public final class TextModel implements AutoCloseable {
     /** Its tokenizer, chat template and what ends an answer. */
     public ModelText text() {
         return text;
+    }
+
+    /** How its chat template takes tools; absent where there is no template. */
+    public Optional<ToolTemplate> toolTemplate() {
+        return toolTemplate.get();
     }
 
     /** How it generates when a request does not say. */
@@ -179,10 +190,15 @@ public final class TextModel implements AutoCloseable {
         }
     }
 
-    private record DecodedText(StreamingDecoder decoder) implements TextStream {
+    private record DecodedText(Tokenizer tokenizer, StreamingDecoder decoder) implements TextStream {
         @Override
         public String append(int token) {
             return decoder.append(token);
+        }
+
+        @Override
+        public String show(int token) {
+            return decoder.flush() + tokenizer.tokenOf(token);
         }
 
         @Override
