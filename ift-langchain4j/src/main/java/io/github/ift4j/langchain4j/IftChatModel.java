@@ -5,7 +5,7 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.ift4j.jlama.generation.Cancellation;
-import io.github.ift4j.jlama.generation.TextListener;
+import io.github.ift4j.jlama.text.tools.ToolCallListener;
 import io.github.ift4j.langchain4j.spi.IftChatModelBuilderFactory;
 
 /**
@@ -28,7 +28,7 @@ public class IftChatModel extends IftBaseChatModel implements ChatModel {
 
     @Override
     public ChatResponse doChat(ChatRequest request) {
-        return PreparedRequest.of(engine(), request).answer(TextListener.NONE, new Cancellation());
+        return PreparedRequest.of(engine(), request).answer(ToolCallListener.NONE, new Cancellation());
     }
 
     @Override

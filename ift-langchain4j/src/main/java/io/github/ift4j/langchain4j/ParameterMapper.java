@@ -1,5 +1,6 @@
 package io.github.ift4j.langchain4j;
 
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -17,12 +18,8 @@ final class ParameterMapper {
 
     /** @throws UnsupportedFeatureException naming the first parameter that these models do not have */
     static void requireSupported(ChatRequestParameters parameters) {
-        if (parameters.toolChoice() != null && parameters.toolChoice() != ToolChoice.AUTO) {
-            throw unsupported("ToolChoice." + parameters.toolChoice() + " is");
-        }
-        if (parameters.toolSpecifications() != null
-                && !parameters.toolSpecifications().isEmpty()) {
-            throw unsupported("tools are");
+        if (parameters.toolChoice() == ToolChoice.REQUIRED) {
+            throw unsupported("ToolChoice.REQUIRED is");
         }
         if (parameters.responseFormat() != null && parameters.responseFormat().type() == ResponseFormatType.JSON) {
             throw unsupported("JSON response format is");
@@ -33,6 +30,13 @@ final class ParameterMapper {
         if (parameters.presencePenalty() != null) {
             throw unsupported("'presencePenalty' parameter is");
         }
+    }
+
+    /** The tools on offer: none when the request has none or forbids them. */
+    static List<ToolSpecification> tools(ChatRequestParameters parameters) {
+        return parameters.toolSpecifications() == null || parameters.toolChoice() == ToolChoice.NONE
+                ? List.of()
+                : parameters.toolSpecifications();
     }
 
     private static UnsupportedFeatureException unsupported(String what) {

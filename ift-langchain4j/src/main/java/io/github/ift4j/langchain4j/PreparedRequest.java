@@ -1,25 +1,35 @@
 package io.github.ift4j.langchain4j;
 
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.generation.Cancellation;
 import io.github.ift4j.jlama.generation.GenerationRequest;
-import io.github.ift4j.jlama.generation.TextListener;
+import io.github.ift4j.jlama.generation.GenerationResult;
 import io.github.ift4j.jlama.generation.TextModel;
 import io.github.ift4j.jlama.text.jinja.TemplateException;
+import io.github.ift4j.jlama.text.tools.ToolCallListener;
+import io.github.ift4j.jlama.text.tools.ToolCallParser;
+import io.github.ift4j.jlama.text.tools.ToolPrompt;
+import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A chat request that has passed all checks and only has to be answered.
  *
  * @param model who answers
  * @param generation the prompt and how to continue it
+ * @param tools names of the tools on offer, empty when there are none and the answer is nothing but text
  */
-record PreparedRequest(TextModel model, GenerationRequest generation) {
+record PreparedRequest(TextModel model, GenerationRequest generation, Set<String> tools) {
     /**
      * Checks and translates a request whose parameters are merged.
      *
@@ -30,19 +40,31 @@ record PreparedRequest(TextModel model, GenerationRequest generation) {
      */
     static PreparedRequest of(IftEngine engine, ChatRequest request) {
         TextModel model = engine.named(request.modelName());
-        ParameterMapper.requireSupported(request.parameters());
+        ChatRequestParameters parameters = request.parameters();
+        ParameterMapper.requireSupported(parameters);
         List<Message> messages = MessageMapper.toMessages(request.messages());
-        if (model.text().chatTemplate().isEmpty()) {
-            throw new UnsupportedFeatureException("chat is not supported by the model '" + model.name()
-                    + "': it has no chat template; give one with IftEngine.builder().chatTemplate(file)");
-        }
-        GenerationRequest generation = ParameterMapper.apply(request.parameters(), prompt(model, messages));
-        return checked(new PreparedRequest(model, generation));
+        List<ToolSpecification> tools = ParameterMapper.tools(parameters);
+        GenerationRequest generation =
+                ParameterMapper.apply(parameters, prompt(model, messages, ToolMapper.toTools(tools)));
+        return checked(new PreparedRequest(
+                model, generation, tools.stream().map(ToolSpecification::name).collect(Collectors.toSet())));
     }
 
-    private static GenerationRequest prompt(TextModel model, List<Message> messages) {
+    private static ToolTemplate template(TextModel model) {
+        return model.toolTemplate()
+                .orElseThrow(() -> new UnsupportedFeatureException("chat is not supported by the model '" + model.name()
+                        + "': it has no chat template; give one with IftEngine.builder().chatTemplate(file)"));
+    }
+
+    private static GenerationRequest prompt(TextModel model, List<Message> messages, List<Map<String, Object>> tools) {
+        ToolTemplate template = template(model);
         try {
-            return model.chatRequest(messages);
+            ToolPrompt prompt = template.prompt(messages, tools);
+            GenerationRequest request = model.chatRequest(prompt.messages(), prompt.tools());
+            return tools.isEmpty()
+                    ? request
+                    : request.withShownTokens(
+                            template.format().specialTokens(model.text().tokenizer()));
         } catch (TemplateException e) {
             throw new InvalidRequestException("the conversation cannot be written as a prompt: " + e.getMessage(), e);
         }
@@ -64,11 +86,27 @@ record PreparedRequest(TextModel model, GenerationRequest generation) {
      *
      * @throws LangChain4jException when the model fails or the answer is broken off
      */
-    ChatResponse answer(TextListener listener, Cancellation cancellation) {
+    ChatResponse answer(ToolCallListener listener, Cancellation cancellation) {
+        CollectedAnswer answer = new CollectedAnswer(listener);
         try {
-            return ResponseMapper.toResponse(model.name(), model.generate(generation, listener, cancellation));
+            GenerationResult result = tools.isEmpty() ? plain(answer, cancellation) : withTools(answer, cancellation);
+            return ResponseMapper.toResponse(model.name(), result, answer.toMessage());
         } catch (IllegalStateException e) {
             throw new LangChain4jException(e.getMessage(), e);
         }
+    }
+
+    private GenerationResult plain(CollectedAnswer answer, Cancellation cancellation) {
+        GenerationResult result = model.generate(generation, answer::onText, cancellation);
+        ResponseMapper.requireWhole(result);
+        return result;
+    }
+
+    private GenerationResult withTools(CollectedAnswer answer, Cancellation cancellation) {
+        ToolCallParser parser = new ToolCallParser(template(model).format(), tools, answer);
+        GenerationResult result = model.generate(generation, parser::append, cancellation);
+        ResponseMapper.requireWhole(result);
+        parser.finish();
+        return result;
     }
 }

@@ -13,26 +13,32 @@ import java.util.UUID;
 final class ResponseMapper {
     private ResponseMapper() {}
 
-    /** @throws LangChain4jException when the answer was broken off */
-    static ChatResponse toResponse(String modelName, GenerationResult result) {
+    /** The response to an answer that was not broken off. */
+    static ChatResponse toResponse(String modelName, GenerationResult result, AiMessage message) {
         return ChatResponse.builder()
-                .aiMessage(AiMessage.from(result.text()))
+                .aiMessage(message)
                 .metadata(ChatResponseMetadata.builder()
                         .id("ift-" + UUID.randomUUID())
                         .modelName(modelName)
                         .tokenUsage(new TokenUsage(result.promptTokens(), result.generatedTokens()))
-                        .finishReason(finishReason(result))
+                        .finishReason(finishReason(result, message))
                         .build())
                 .build();
     }
 
-    private static FinishReason finishReason(GenerationResult result) {
+    /** @throws LangChain4jException when the answer was broken off */
+    static void requireWhole(GenerationResult result) {
+        if (result.finishReason() == io.github.ift4j.jlama.generation.FinishReason.CANCELLED) {
+            throw new LangChain4jException(
+                    "the answer was broken off: its thread was interrupted or the engine was closed");
+        }
+    }
+
+    private static FinishReason finishReason(GenerationResult result, AiMessage message) {
         return switch (result.finishReason()) {
-            case STOP -> FinishReason.STOP;
+            case STOP -> message.hasToolExecutionRequests() ? FinishReason.TOOL_EXECUTION : FinishReason.STOP;
             case LENGTH -> FinishReason.LENGTH;
-            case CANCELLED ->
-                throw new LangChain4jException(
-                        "the answer was broken off: its thread was interrupted or the engine was closed");
+            case CANCELLED -> FinishReason.OTHER;
         };
     }
 }

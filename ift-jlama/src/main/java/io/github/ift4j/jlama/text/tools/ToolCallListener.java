@@ -2,6 +2,15 @@ package io.github.ift4j.jlama.text.tools;
 
 /** Receives an answer, taken apart into text and calls, while it is written. */
 public interface ToolCallListener {
+    /** Listens to nothing. */
+    ToolCallListener NONE = new ToolCallListener() {
+        @Override
+        public void onText(String text) {}
+
+        @Override
+        public void onCall(int index, ToolCall call) {}
+    };
+
     /** The next piece of text, at least one char. */
     void onText(String text);
 
