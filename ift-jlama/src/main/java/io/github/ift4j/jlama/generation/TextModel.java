@@ -3,6 +3,10 @@ package io.github.ift4j.jlama.generation;
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.decoder.TokenModel;
+import io.github.ift4j.jlama.generation.guided.Grammar;
+import io.github.ift4j.jlama.generation.guided.Guide;
+import io.github.ift4j.jlama.generation.guided.GuideVocabulary;
+import io.github.ift4j.jlama.generation.guided.Guides;
 import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.StreamingDecoder;
 import java.nio.file.Path;
@@ -22,6 +26,7 @@ public final class TextModel implements AutoCloseable {
     private final ModelText text;
     private final GenerationDefaults defaults;
     private final GenerationEngine engine;
+    private final Guides guides;
     private final List<? extends AutoCloseable> owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -45,6 +50,10 @@ public final class TextModel implements AutoCloseable {
                 () -> new DecodedText(text.tokenizer().newStreamingDecoder(true)),
                 maxConcurrentRequests,
                 idleContextBytes);
+        this.guides = new Guides(() -> GuideVocabulary.of(
+                text.tokenizer().tokenTexts(),
+                model.vocabularySize(),
+                text.endOfTurn().tokens()));
         this.owned = owned;
     }
 
@@ -133,6 +142,17 @@ public final class TextModel implements AutoCloseable {
                 defaults.sampling(),
                 List.of(),
                 text.endOfTurn().tokens());
+    }
+
+    /**
+     * A grammar over the model's tokens, for {@link GenerationRequest#withGuide}. Those that were used last are kept, so that asking again
+     * costs nothing.
+     *
+     * @throws IllegalArgumentException as {@link Guide#of}
+     * @throws IllegalStateException when what the tokenizer's tokens write depends on their neighbours
+     */
+    public Guide guide(Grammar grammar) {
+        return guides.guide(grammar);
     }
 
     /** {@link GenerationEngine#check(GenerationRequest)}. */
