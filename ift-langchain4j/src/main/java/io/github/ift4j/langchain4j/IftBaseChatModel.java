@@ -1,11 +1,13 @@
 package io.github.ift4j.langchain4j;
 
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
 import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What the blocking and the streaming chat model have in common: their engine, defaults and listeners. */
@@ -33,6 +35,11 @@ abstract class IftBaseChatModel {
     /** Who is told of requests, responses and errors. */
     public List<ChatModelListener> listeners() {
         return listeners;
+    }
+
+    /** JSON schemas are enforced. */
+    public Set<Capability> supportedCapabilities() {
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     /** The builder of the first factory on the class path, else the given one. */

@@ -2,6 +2,7 @@ package io.github.ift4j.langchain4j;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
+import java.util.List;
 import java.util.Objects;
 
 /** LangChain4j's parameters and those that only models of this project have. What is null is left to the model. */
@@ -13,12 +14,16 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
     private final Long seed;
     private final Double minP;
     private final Double repetitionPenalty;
+    private final String guidedRegex;
+    private final List<String> guidedChoice;
 
     private IftChatRequestParameters(Builder builder) {
         super(builder);
         this.seed = builder.seed;
         this.minP = builder.minP;
         this.repetitionPenalty = builder.repetitionPenalty;
+        this.guidedRegex = builder.guidedRegex;
+        this.guidedChoice = builder.guidedChoice == null ? null : List.copyOf(builder.guidedChoice);
     }
 
     /** Start of the random numbers: equal requests with equal seeds have equal answers. */
@@ -34,6 +39,19 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
     /** What weakens the logits of tokens that are already there, above 0; 1 is no penalty. */
     public Double repetitionPenalty() {
         return repetitionPenalty;
+    }
+
+    /**
+     * A regular expression that the whole answer matches: literals, {@code .}, classes, groups, alternatives and quantifiers. Excludes
+     * a JSON response format and {@link #guidedChoice()}.
+     */
+    public String guidedRegex() {
+        return guidedRegex;
+    }
+
+    /** The answer is one of these texts. Excludes a JSON response format and {@link #guidedRegex()}. */
+    public List<String> guidedChoice() {
+        return guidedChoice;
     }
 
     @Override
@@ -52,18 +70,21 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
                 && other instanceof IftChatRequestParameters that
                 && Objects.equals(seed, that.seed)
                 && Objects.equals(minP, that.minP)
-                && Objects.equals(repetitionPenalty, that.repetitionPenalty);
+                && Objects.equals(repetitionPenalty, that.repetitionPenalty)
+                && Objects.equals(guidedRegex, that.guidedRegex)
+                && Objects.equals(guidedChoice, that.guidedChoice);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(super.hashCode(), seed, minP, repetitionPenalty);
+        return Objects.hash(super.hashCode(), seed, minP, repetitionPenalty, guidedRegex, guidedChoice);
     }
 
     @Override
     public String toString() {
         return "IftChatRequestParameters{" + super.toString() + ", seed=" + seed + ", minP=" + minP
-                + ", repetitionPenalty=" + repetitionPenalty + '}';
+                + ", repetitionPenalty=" + repetitionPenalty + ", guidedRegex=" + guidedRegex + ", guidedChoice="
+                + guidedChoice + '}';
     }
 
     /** Parameters that set nothing yet. */
@@ -76,6 +97,8 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         private Long seed;
         private Double minP;
         private Double repetitionPenalty;
+        private String guidedRegex;
+        private List<String> guidedChoice;
 
         @Override
         public Builder overrideWith(ChatRequestParameters parameters) {
@@ -84,6 +107,8 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
                 seed = that.seed != null ? that.seed : seed;
                 minP = that.minP != null ? that.minP : minP;
                 repetitionPenalty = that.repetitionPenalty != null ? that.repetitionPenalty : repetitionPenalty;
+                guidedRegex = that.guidedRegex != null ? that.guidedRegex : guidedRegex;
+                guidedChoice = that.guidedChoice != null ? that.guidedChoice : guidedChoice;
             }
             return this;
         }
@@ -103,6 +128,18 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         /** See {@link IftChatRequestParameters#repetitionPenalty()}. */
         public Builder repetitionPenalty(Double repetitionPenalty) {
             this.repetitionPenalty = repetitionPenalty;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#guidedRegex()}. */
+        public Builder guidedRegex(String guidedRegex) {
+            this.guidedRegex = guidedRegex;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#guidedChoice()}. */
+        public Builder guidedChoice(List<String> guidedChoice) {
+            this.guidedChoice = guidedChoice;
             return this;
         }
 

@@ -4,7 +4,6 @@ import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.SamplingParameters;
@@ -18,12 +17,6 @@ final class ParameterMapper {
 
     /** @throws UnsupportedFeatureException naming the first parameter that these models do not have */
     static void requireSupported(ChatRequestParameters parameters) {
-        if (parameters.toolChoice() == ToolChoice.REQUIRED) {
-            throw unsupported("ToolChoice.REQUIRED is");
-        }
-        if (parameters.responseFormat() != null && parameters.responseFormat().type() == ResponseFormatType.JSON) {
-            throw unsupported("JSON response format is");
-        }
         if (parameters.frequencyPenalty() != null) {
             throw unsupported("'frequencyPenalty' parameter is");
         }

@@ -1,6 +1,5 @@
 package io.github.ift4j.langchain4j;
 
-import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
@@ -12,6 +11,7 @@ import io.github.ift4j.jlama.generation.Cancellation;
 import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.GenerationResult;
 import io.github.ift4j.jlama.generation.TextModel;
+import io.github.ift4j.jlama.generation.guided.Guide;
 import io.github.ift4j.jlama.text.jinja.TemplateException;
 import io.github.ift4j.jlama.text.tools.ToolCallListener;
 import io.github.ift4j.jlama.text.tools.ToolCallParser;
@@ -19,8 +19,8 @@ import io.github.ift4j.jlama.text.tools.ToolPrompt;
 import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * A chat request that has passed all checks and only has to be answered.
@@ -43,11 +43,10 @@ record PreparedRequest(TextModel model, GenerationRequest generation, Set<String
         ChatRequestParameters parameters = request.parameters();
         ParameterMapper.requireSupported(parameters);
         List<Message> messages = MessageMapper.toMessages(request.messages());
-        List<ToolSpecification> tools = ParameterMapper.tools(parameters);
-        GenerationRequest generation =
-                ParameterMapper.apply(parameters, prompt(model, messages, ToolMapper.toTools(tools)));
-        return checked(new PreparedRequest(
-                model, generation, tools.stream().map(ToolSpecification::name).collect(Collectors.toSet())));
+        AnswerFormat format = AnswerFormat.of(parameters);
+        GenerationRequest generation = ParameterMapper.apply(
+                parameters, prompt(model, messages, ToolMapper.toTools(ParameterMapper.tools(parameters)), format));
+        return checked(new PreparedRequest(model, generation, format.tools().keySet()));
     }
 
     private static ToolTemplate template(TextModel model) {
@@ -56,15 +55,23 @@ record PreparedRequest(TextModel model, GenerationRequest generation, Set<String
                         + "': it has no chat template; give one with IftEngine.builder().chatTemplate(file)"));
     }
 
-    private static GenerationRequest prompt(TextModel model, List<Message> messages, List<Map<String, Object>> tools) {
+    private static GenerationRequest prompt(
+            TextModel model, List<Message> messages, List<Map<String, Object>> tools, AnswerFormat format) {
         ToolTemplate template = template(model);
+        List<Message> instructed = format.instruction()
+                .map(text -> template.instruct(messages, text))
+                .orElse(messages);
+        GenerationRequest request = write(model, template.prompt(instructed, tools));
+        Optional<Guide> guide = format.guide(model, template);
+        if (guide.isPresent() || !tools.isEmpty()) {
+            request = request.withShownTokens(model.toolMarks().keySet());
+        }
+        return guide.map(request::withGuide).orElse(request);
+    }
+
+    private static GenerationRequest write(TextModel model, ToolPrompt prompt) {
         try {
-            ToolPrompt prompt = template.prompt(messages, tools);
-            GenerationRequest request = model.chatRequest(prompt.messages(), prompt.tools());
-            return tools.isEmpty()
-                    ? request
-                    : request.withShownTokens(
-                            template.format().specialTokens(model.text().tokenizer()));
+            return model.chatRequest(prompt.messages(), prompt.tools());
         } catch (TemplateException e) {
             throw new InvalidRequestException("the conversation cannot be written as a prompt: " + e.getMessage(), e);
         }

@@ -3,6 +3,7 @@ package io.github.ift4j.langchain4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class IftChatRequestParametersTest {
@@ -11,6 +12,8 @@ class IftChatRequestParametersTest {
             .seed(1L)
             .minP(0.1)
             .repetitionPenalty(1.1)
+            .guidedRegex("a+")
+            .guidedChoice(List.of("a", "b"))
             .build();
 
     @Test
@@ -24,6 +27,8 @@ class IftChatRequestParametersTest {
                         .seed(2L)
                         .minP(0.1)
                         .repetitionPenalty(1.1)
+                        .guidedRegex("a+")
+                        .guidedChoice(List.of("a", "b"))
                         .topK(3)
                         .build());
     }
@@ -68,6 +73,11 @@ class IftChatRequestParametersTest {
                         IftChatRequestParameters.builder().minP(0.2).build()))
                 .isNotEqualTo(OWN.overrideWith(IftChatRequestParameters.builder()
                         .repetitionPenalty(2.0)
+                        .build()))
+                .isNotEqualTo(OWN.overrideWith(
+                        IftChatRequestParameters.builder().guidedRegex("b").build()))
+                .isNotEqualTo(OWN.overrideWith(IftChatRequestParameters.builder()
+                        .guidedChoice(List.of("a"))
                         .build()));
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ToolCallingTest {
     /** Hermes' format in the marks of the byte tokenizer. */
-    private static final String TEMPLATE = """
+    static final String TEMPLATE = """
         {%- if tools %}<|system|>{% for t in tools %}{{ t | tojson }}{% endfor %}<|end|>{% endif %}
         {%- for m in messages %}<|{{ m.role }}|>{{ m.content }}
         {%- for c in m.tool_calls %}<tool_call>{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}</tool_call>

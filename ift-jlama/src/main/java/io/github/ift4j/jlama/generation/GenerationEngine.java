@@ -2,6 +2,8 @@ package io.github.ift4j.jlama.generation;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.jlama.decoder.TokenModel;
+import io.github.ift4j.jlama.generation.guided.Guide;
+import io.github.ift4j.jlama.generation.guided.GuidedAnswer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -89,7 +91,8 @@ public final class GenerationEngine implements AutoCloseable {
      * @param listener receives the answer piece by piece, before the result is returned
      * @param cancellation ends the request early; one request each
      * @throws PromptTooLongException when the prompt does not fit into the context
-     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary
+     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary, or the answer may have fewer tokens than its
+     *     guide needs
      * @throws IllegalStateException when the engine has been closed, the model's logits are not numbers, or a listener asks
      *     while no place is free
      * @throws RuntimeException what the listener throws; the request ends with it
@@ -138,7 +141,8 @@ public final class GenerationEngine implements AutoCloseable {
      * Refuses what {@link #generate} would refuse, without generating.
      *
      * @throws PromptTooLongException when the prompt does not fit into the context
-     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary
+     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary, or the answer may have fewer tokens than its
+     *     guide needs
      * @throws IllegalStateException when the engine has been closed
      */
     public void check(GenerationRequest request) {
@@ -153,7 +157,25 @@ public final class GenerationEngine implements AutoCloseable {
                     id,
                     model.vocabularySize());
         }
+        request.guide().ifPresent(guide -> checkRoom(guide, request));
         admission.checkOpen();
+    }
+
+    private void checkRoom(Guide guide, GenerationRequest request) {
+        Preconditions.checkArgument(
+                guide.minTokens() <= limit(request),
+                "the shortest answer that the guide allows takes %s tokens, but the answer may have %s: maxNewTokens"
+                        + " is %s, and a prompt of %s tokens leaves %s of the context",
+                guide.minTokens(),
+                limit(request),
+                request.maxNewTokens(),
+                request.prompt().length,
+                model.contextLength() - request.prompt().length);
+    }
+
+    /** Most tokens of the answer. */
+    private int limit(GenerationRequest request) {
+        return Math.min(request.maxNewTokens(), model.contextLength() - request.prompt().length);
     }
 
     /** Most tokens of a prompt and its answer together. */
@@ -186,6 +208,7 @@ public final class GenerationEngine implements AutoCloseable {
         private final Sampler sampler;
         private final Transcript transcript;
         private final Optional<Draft> drafter;
+        private final Optional<GuidedAnswer> guided;
         private final Outlook outlook = new Outlook(model.vocabularySize());
         private final Thread thread = Thread.currentThread();
         private final TextStream stream = texts.get();
@@ -211,7 +234,8 @@ public final class GenerationEngine implements AutoCloseable {
             this.transcript = new Transcript(request.prompt());
             this.drafter = draft.map(small ->
                     new Draft(small, context, transcript, sampler, request.sampling(), model.vocabularySize()));
-            this.limit = Math.min(request.maxNewTokens(), model.contextLength() - request.prompt().length);
+            this.limit = limit(request);
+            this.guided = request.guide().map(Guide::start);
         }
 
         GenerationResult answer() {
@@ -252,13 +276,17 @@ public final class GenerationEngine implements AutoCloseable {
                 if (ended()) {
                     return FinishReason.CANCELLED;
                 }
-                int token = sampler.next(outlook.logits());
+                float[] logits = outlook.logits();
+                if (!restrict(logits)) {
+                    return end();
+                }
+                int token = sampler.next(logits);
                 transcript.add(token);
                 boolean proposed = outlook.advance(token);
                 if (request.stopTokens().contains(token)) {
-                    hand(stops.append(stream.finish()) + stops.finish());
-                    return FinishReason.STOP;
+                    return end();
                 }
+                guided.ifPresent(answer -> answer.advance(token));
                 String piece =
                         stops.append(request.shownTokens().contains(token) ? stream.show(token) : stream.append(token));
                 boolean last = written() == limit;
@@ -269,6 +297,9 @@ public final class GenerationEngine implements AutoCloseable {
                 if (stops.found()) {
                     return FinishReason.STOP;
                 }
+                if (guided.map(GuidedAnswer::isComplete).orElse(false)) {
+                    return end();
+                }
                 if (!last && !ended()) {
                     sampler.observe(token);
                     if (!proposed && !feed(member, token)) {
@@ -277,6 +308,17 @@ public final class GenerationEngine implements AutoCloseable {
                 }
             }
             return FinishReason.LENGTH;
+        }
+
+        /** Leaves only the tokens that the guide allows. False when there are none, because the answer is complete. */
+        private boolean restrict(float[] logits) {
+            return guided.map(answer -> answer.restrict(logits, limit - written(), request.stopTokens()))
+                    .orElse(true);
+        }
+
+        private FinishReason end() {
+            hand(stops.append(stream.finish()) + stops.finish());
+            return FinishReason.STOP;
         }
 
         /** False when the request ended on the way. The step gives a token at least, and one more for each that is accepted. */

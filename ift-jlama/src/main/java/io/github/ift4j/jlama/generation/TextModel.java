@@ -4,6 +4,10 @@ import com.google.common.base.Preconditions;
 import com.google.common.base.Suppliers;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.decoder.TokenModel;
+import io.github.ift4j.jlama.generation.guided.Grammar;
+import io.github.ift4j.jlama.generation.guided.Guide;
+import io.github.ift4j.jlama.generation.guided.GuideVocabulary;
+import io.github.ift4j.jlama.generation.guided.Guides;
 import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.StreamingDecoder;
 import io.github.ift4j.jlama.text.Tokenizer;
@@ -27,6 +31,7 @@ public final class TextModel implements AutoCloseable {
     private final GenerationDefaults defaults;
     private final GenerationEngine engine;
     private final Supplier<Optional<ToolTemplate>> toolTemplate;
+    private final Guides guides;
     private final List<? extends AutoCloseable> owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -51,6 +56,10 @@ public final class TextModel implements AutoCloseable {
                 () -> new DecodedText(text.tokenizer(), text.tokenizer().newStreamingDecoder(true)),
                 maxConcurrentRequests,
                 idleContextBytes);
+        this.guides = new Guides(() -> GuideVocabulary.of(
+                text.tokenizer().tokenTexts().showing(toolMarks()),
+                model.vocabularySize(),
+                text.endOfTurn().tokens()));
         this.owned = owned;
     }
 
@@ -110,6 +119,13 @@ public final class TextModel implements AutoCloseable {
         return toolTemplate.get();
     }
 
+    /** The marks of tool calls that are special tokens and whose text counts where there are tools: text by id. */
+    public Map<Integer, String> toolMarks() {
+        return toolTemplate()
+                .map(template -> template.format().specialTokens(text.tokenizer()))
+                .orElse(Map.of());
+    }
+
     /** How it generates when a request does not say. */
     public GenerationDefaults defaults() {
         return defaults;
@@ -144,6 +160,17 @@ public final class TextModel implements AutoCloseable {
                 defaults.sampling(),
                 List.of(),
                 text.endOfTurn().tokens());
+    }
+
+    /**
+     * A grammar over the model's tokens, for {@link GenerationRequest#withGuide}. Those that were used last are kept, so that asking again
+     * costs nothing.
+     *
+     * @throws IllegalArgumentException as {@link Guide#of}
+     * @throws IllegalStateException when what the tokenizer's tokens write depends on their neighbours
+     */
+    public Guide guide(Grammar grammar) {
+        return guides.guide(grammar);
     }
 
     /** {@link GenerationEngine#check(GenerationRequest)}. */

@@ -39,7 +39,7 @@ final class Answers {
             return said.substring(0, end).contains(asked)
                     && said.split("<\\|tool\\|>", -1).length - 1 == results
                     && (shown == null || prompt.contains(shown))
-                    && (json == null || json == prompt.contains("Answer only with"));
+                    && (json == null || json == prompt.contains("only with JSON"));
         }
     }
 

@@ -2,10 +2,11 @@ package io.github.ift4j.jlama.text.tools;
 
 import io.github.ift4j.jlama.text.ChatTemplate;
 import io.github.ift4j.jlama.text.Tokenizer;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /**
  * How a model writes calls: {@code opening call (separator call)* closing}, each call a JSON object with the tool's name and
@@ -88,12 +89,17 @@ public enum ToolCallFormat {
 
     /** What a call begins with: all up to its arguments. */
     public String callStart(String name) {
-        return "{\"name\": \"" + name + "\", \"" + argumentsKey + "\": ";
+        return "{\"name\": " + ToolJson.write(name) + ", \"" + argumentsKey + "\": ";
     }
 
     /** What a call ends with, after its arguments. */
     public String callEnd() {
         return "}";
+    }
+
+    /** The mark that begins a call wherever it stands in an answer; empty where an answer that calls is nothing but calls. */
+    public Optional<String> mark() {
+        return isBare() ? Optional.empty() : Optional.of(openers.getFirst());
     }
 
     /** Marks that begin a call wherever they stand in an answer. */
@@ -116,17 +122,17 @@ public enum ToolCallFormat {
         return this == MISTRAL;
     }
 
-    /** Ids of those marks that are special tokens, which an answer's text would leave out. */
-    public Set<Integer> specialTokens(Tokenizer tokenizer) {
-        Set<Integer> ids = new LinkedHashSet<>();
+    /** Those marks that are special tokens, which an answer's text would leave out: text by id. */
+    public Map<Integer, String> specialTokens(Tokenizer tokenizer) {
+        Map<Integer, String> special = new LinkedHashMap<>();
         for (List<String> marks : List.of(openers, List.of(closer), WITHIN)) {
             for (String mark : marks) {
                 OptionalInt id = tokenizer.idOf(mark);
                 if (id.isPresent() && tokenizer.isSpecial(id.getAsInt())) {
-                    ids.add(id.getAsInt());
+                    special.put(id.getAsInt(), mark);
                 }
             }
         }
-        return ids;
+        return special;
     }
 }

@@ -83,6 +83,11 @@ public final class ToolTemplate {
         return format;
     }
 
+    /** Whether a message may have several calls. */
+    public boolean allowsSeveralCalls() {
+        return severalCalls;
+    }
+
     /**
      * What the template is to be given.
      *
