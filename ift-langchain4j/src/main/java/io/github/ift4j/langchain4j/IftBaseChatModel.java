@@ -1,7 +1,9 @@
 package io.github.ift4j.langchain4j;
 
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import java.util.List;
+import java.util.Set;
 
 /** What the blocking and the streaming chat model have in common. */
 abstract class IftBaseChatModel extends IftBaseModel {
@@ -15,6 +17,11 @@ abstract class IftBaseChatModel extends IftBaseModel {
     /** Who is told of requests, responses and errors. */
     public List<ChatModelListener> listeners() {
         return listeners;
+    }
+
+    /** JSON schemas are enforced. */
+    public Set<Capability> supportedCapabilities() {
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     /** Collects what a chat model needs. */

@@ -4,7 +4,7 @@ import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import io.github.ift4j.jlama.generation.TextListener;
+import io.github.ift4j.jlama.text.tools.ToolCallListener;
 import io.github.ift4j.langchain4j.spi.IftChatModelBuilderFactory;
 
 /**
@@ -28,7 +28,7 @@ public class IftChatModel extends IftBaseChatModel implements ChatModel {
     @Override
     public ChatResponse doChat(ChatRequest request) {
         PreparedRequest prepared = PreparedRequest.of(engine(), request);
-        return prepared.answer(TextListener.NONE, prepared.newCancellation());
+        return prepared.answer(ToolCallListener.NONE, prepared.newCancellation());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.ift4j.langchain4j;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /** LangChain4j's parameters and those that only models of this project have. What is null is left to the model. */
@@ -16,6 +17,8 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
     private final Double repetitionPenalty;
     private final String adapter;
     private final Duration timeout;
+    private final String guidedRegex;
+    private final List<String> guidedChoice;
 
     private IftChatRequestParameters(Builder builder) {
         super(builder);
@@ -24,6 +27,8 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         this.repetitionPenalty = builder.repetitionPenalty;
         this.adapter = builder.adapter;
         this.timeout = builder.timeout;
+        this.guidedRegex = builder.guidedRegex;
+        this.guidedChoice = builder.guidedChoice == null ? null : List.copyOf(builder.guidedChoice);
     }
 
     /** Start of the random numbers: equal requests with equal seeds have equal answers. */
@@ -54,6 +59,19 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         return timeout;
     }
 
+    /**
+     * A regular expression that the whole answer matches: literals, {@code .}, classes, groups, alternatives and quantifiers. Excludes
+     * a JSON response format and {@link #guidedChoice()}.
+     */
+    public String guidedRegex() {
+        return guidedRegex;
+    }
+
+    /** The answer is one of these texts. Excludes a JSON response format and {@link #guidedRegex()}. */
+    public List<String> guidedChoice() {
+        return guidedChoice;
+    }
+
     @Override
     public IftChatRequestParameters overrideWith(ChatRequestParameters that) {
         return builder().overrideWith(this).overrideWith(that).build();
@@ -72,18 +90,22 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
                 && Objects.equals(minP, that.minP)
                 && Objects.equals(repetitionPenalty, that.repetitionPenalty)
                 && Objects.equals(adapter, that.adapter)
-                && Objects.equals(timeout, that.timeout);
+                && Objects.equals(timeout, that.timeout)
+                && Objects.equals(guidedRegex, that.guidedRegex)
+                && Objects.equals(guidedChoice, that.guidedChoice);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(super.hashCode(), seed, minP, repetitionPenalty, adapter, timeout);
+        return Objects.hash(
+                super.hashCode(), seed, minP, repetitionPenalty, adapter, timeout, guidedRegex, guidedChoice);
     }
 
     @Override
     public String toString() {
         return "IftChatRequestParameters{" + super.toString() + ", seed=" + seed + ", minP=" + minP
-                + ", repetitionPenalty=" + repetitionPenalty + ", adapter=" + adapter + ", timeout=" + timeout + '}';
+                + ", repetitionPenalty=" + repetitionPenalty + ", adapter=" + adapter + ", timeout=" + timeout
+                + ", guidedRegex=" + guidedRegex + ", guidedChoice=" + guidedChoice + '}';
     }
 
     /** Parameters that set nothing yet. */
@@ -98,6 +120,8 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         private Double repetitionPenalty;
         private String adapter;
         private Duration timeout;
+        private String guidedRegex;
+        private List<String> guidedChoice;
 
         @Override
         public Builder overrideWith(ChatRequestParameters parameters) {
@@ -111,6 +135,8 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
                 repetitionPenalty = that.repetitionPenalty != null ? that.repetitionPenalty : repetitionPenalty;
                 adapter = that.adapter != null ? that.adapter : adapter;
                 timeout = that.timeout != null ? that.timeout : timeout;
+                guidedRegex = that.guidedRegex != null ? that.guidedRegex : guidedRegex;
+                guidedChoice = that.guidedChoice != null ? that.guidedChoice : guidedChoice;
             }
             return this;
         }
@@ -142,6 +168,18 @@ public class IftChatRequestParameters extends DefaultChatRequestParameters {
         /** See {@link IftChatRequestParameters#timeout()}. */
         public Builder timeout(Duration timeout) {
             this.timeout = timeout;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#guidedRegex()}. */
+        public Builder guidedRegex(String guidedRegex) {
+            this.guidedRegex = guidedRegex;
+            return this;
+        }
+
+        /** See {@link IftChatRequestParameters#guidedChoice()}. */
+        public Builder guidedChoice(List<String> guidedChoice) {
+            this.guidedChoice = guidedChoice;
             return this;
         }
 

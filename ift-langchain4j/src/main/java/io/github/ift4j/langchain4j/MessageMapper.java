@@ -91,6 +91,10 @@ public final class MessageMapper {
     }
 
     private static Message toMessage(ToolExecutionResultMessage result) {
+        if (!result.contents().stream().allMatch(TextContent.class::isInstance)) {
+            throw new UnsupportedFeatureException(
+                    "tool results with non-text content are not supported by IFT models; return text from the tool");
+        }
         Map<String, Object> fields = fields("tool", text(result.contents()));
         if (result.id() != null) {
             fields.put("tool_call_id", result.id());

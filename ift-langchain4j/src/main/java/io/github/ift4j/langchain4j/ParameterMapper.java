@@ -1,9 +1,9 @@
 package io.github.ift4j.langchain4j;
 
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.SamplingParameters;
@@ -19,22 +19,19 @@ final class ParameterMapper {
 
     /** @throws UnsupportedFeatureException naming the first parameter that these models do not have */
     static void requireSupported(ChatRequestParameters parameters) {
-        if (parameters.toolChoice() != null && parameters.toolChoice() != ToolChoice.AUTO) {
-            throw unsupported("ToolChoice." + parameters.toolChoice() + " is");
-        }
-        if (parameters.toolSpecifications() != null
-                && !parameters.toolSpecifications().isEmpty()) {
-            throw unsupported("tools are");
-        }
-        if (parameters.responseFormat() != null && parameters.responseFormat().type() == ResponseFormatType.JSON) {
-            throw unsupported("JSON response format is");
-        }
         if (parameters.frequencyPenalty() != null) {
             throw unsupported("'frequencyPenalty' parameter is");
         }
         if (parameters.presencePenalty() != null) {
             throw unsupported("'presencePenalty' parameter is");
         }
+    }
+
+    /** The tools on offer: none when the request has none or forbids them. */
+    static List<ToolSpecification> tools(ChatRequestParameters parameters) {
+        return parameters.toolSpecifications() == null || parameters.toolChoice() == ToolChoice.NONE
+                ? List.of()
+                : parameters.toolSpecifications();
     }
 
     private static UnsupportedFeatureException unsupported(String what) {

@@ -1,7 +1,6 @@
 package io.github.ift4j.langchain4j;
 
 import dev.langchain4j.data.message.AiMessage;
-import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
@@ -13,15 +12,20 @@ import java.util.UUID;
 final class ResponseMapper {
     private ResponseMapper() {}
 
-    /** @throws LangChain4jException when the answer was broken off */
-    static ChatResponse toResponse(ModelVersion version, GenerationResult result) {
+    /** The response to an answer that was not broken off. */
+    static ChatResponse toResponse(ModelVersion version, GenerationResult result, AiMessage message) {
         return ChatResponse.builder()
-                .aiMessage(AiMessage.from(result.text()))
+                .aiMessage(message)
                 .metadata(IftChatResponseMetadata.builder()
                         .id("ift-" + UUID.randomUUID())
                         .modelName(version.modelName())
                         .tokenUsage(tokenUsage(result))
-                        .finishReason(finishReason(result))
+                        .finishReason(
+                                message.hasToolExecutionRequests()
+                                                && result.finishReason()
+                                                        == io.github.ift4j.jlama.generation.FinishReason.STOP
+                                        ? FinishReason.TOOL_EXECUTION
+                                        : finishReason(result))
                         .version(version)
                         .measured(result)
                         .build())
@@ -32,14 +36,12 @@ final class ResponseMapper {
         return new TokenUsage(result.promptTokens(), result.generatedTokens());
     }
 
-    /** @throws LangChain4jException when the answer was broken off */
+    /** Why an answer that was not broken off ended. */
     static FinishReason finishReason(GenerationResult result) {
         return switch (result.finishReason()) {
             case STOP -> FinishReason.STOP;
             case LENGTH -> FinishReason.LENGTH;
-            case CANCELLED ->
-                throw new LangChain4jException(
-                        "the answer was broken off: its thread was interrupted or the engine was closed");
+            case CANCELLED -> throw new IllegalArgumentException("an answer that was broken off is no response");
         };
     }
 }

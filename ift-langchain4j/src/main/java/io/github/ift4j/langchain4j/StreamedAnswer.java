@@ -1,14 +1,19 @@
 package io.github.ift4j.langchain4j;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.PartialToolCall;
+import dev.langchain4j.model.chat.response.PartialToolCallContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import io.github.ift4j.jlama.generation.Cancellation;
+import io.github.ift4j.jlama.text.tools.ToolCall;
+import io.github.ift4j.jlama.text.tools.ToolCallListener;
 
 /** Generates one answer and tells a handler of it, protected from what the handler throws. */
-final class StreamedAnswer implements Runnable, StreamingHandle {
+final class StreamedAnswer implements Runnable, StreamingHandle, ToolCallListener {
     private static final System.Logger LOGGER = System.getLogger(StreamedAnswer.class.getName());
 
     private final PreparedRequest request;
@@ -23,11 +28,9 @@ final class StreamedAnswer implements Runnable, StreamingHandle {
 
     @Override
     public void run() {
-        PartialResponseContext context = new PartialResponseContext(this);
         ChatResponse response;
         try {
-            response = request.answer(
-                    text -> tell(() -> handler.onPartialResponse(new PartialResponse(text), context)), cancellation);
+            response = request.answer(this, cancellation);
         } catch (RuntimeException | Error e) {
             if (!cancellation.isCancelled()) {
                 tellError(handler, e);
@@ -35,6 +38,27 @@ final class StreamedAnswer implements Runnable, StreamingHandle {
             return;
         }
         tell(() -> handler.onCompleteResponse(response));
+    }
+
+    @Override
+    public void onText(String text) {
+        tell(() -> handler.onPartialResponse(new PartialResponse(text), new PartialResponseContext(this)));
+    }
+
+    @Override
+    public void onPartialCall(int index, String id, String name, String arguments) {
+        PartialToolCall call = PartialToolCall.builder()
+                .index(index)
+                .id(id)
+                .name(name)
+                .partialArguments(arguments)
+                .build();
+        tell(() -> handler.onPartialToolCall(call, new PartialToolCallContext(this)));
+    }
+
+    @Override
+    public void onCall(int index, ToolCall call) {
+        tell(() -> handler.onCompleteToolCall(new CompleteToolCall(index, CollectedAnswer.toRequest(call))));
     }
 
     private void tell(Runnable callback) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.Mockito.spy;
 import static org.mockito.Mockito.verify;
 
-import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
@@ -17,6 +16,7 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.ModelProvider;
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -164,16 +164,7 @@ class IftChatModelTest {
     }
 
     static List<ChatRequestParameters> unsupported() {
-        ToolSpecification tool = ToolSpecification.builder().name("weather").build();
         return List.of(
-                ChatRequestParameters.builder().toolSpecifications(tool).build(),
-                ChatRequestParameters.builder()
-                        .toolSpecifications(tool)
-                        .toolChoice(ToolChoice.REQUIRED)
-                        .build(),
-                ChatRequestParameters.builder()
-                        .responseFormat(ResponseFormat.JSON)
-                        .build(),
                 ChatRequestParameters.builder().frequencyPenalty(0.5).build(),
                 ChatRequestParameters.builder().presencePenalty(0.5).build());
     }
@@ -194,12 +185,9 @@ class IftChatModelTest {
     }
 
     @Test
-    void theRefusalNamesTheParameterAndToolChoiceComesBeforeTools() {
+    void theRefusalNamesTheParameter() {
         assertThat(unsupported().stream().map(this::refusal))
                 .containsExactly(
-                        "tools are not supported by IFT models",
-                        "ToolChoice.REQUIRED is not supported by IFT models",
-                        "JSON response format is not supported by IFT models",
                         "'frequencyPenalty' parameter is not supported by IFT models",
                         "'presencePenalty' parameter is not supported by IFT models");
     }
@@ -340,7 +328,7 @@ class IftChatModelTest {
                         .parameters(model.defaultRequestParameters())
                         .build());
         assertThat(model.provider()).isEqualTo(ModelProvider.OTHER);
-        assertThat(model.supportedCapabilities()).isEmpty();
+        assertThat(model.supportedCapabilities()).containsExactly(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     private String refusal(ChatRequestParameters parameters) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class IftChatRequestParametersTest {
@@ -12,6 +13,8 @@ class IftChatRequestParametersTest {
             .seed(1L)
             .minP(0.1)
             .repetitionPenalty(1.1)
+            .guidedRegex("a+")
+            .guidedChoice(List.of("a", "b"))
             .build();
 
     @Test
@@ -25,6 +28,8 @@ class IftChatRequestParametersTest {
                         .seed(2L)
                         .minP(0.1)
                         .repetitionPenalty(1.1)
+                        .guidedRegex("a+")
+                        .guidedChoice(List.of("a", "b"))
                         .topK(3)
                         .build());
     }
@@ -74,6 +79,11 @@ class IftChatRequestParametersTest {
                         IftChatRequestParameters.builder().adapter("a").build()))
                 .isNotEqualTo(OWN.overrideWith(IftChatRequestParameters.builder()
                         .timeout(Duration.ofSeconds(1))
+                        .build()))
+                .isNotEqualTo(OWN.overrideWith(
+                        IftChatRequestParameters.builder().guidedRegex("b").build()))
+                .isNotEqualTo(OWN.overrideWith(IftChatRequestParameters.builder()
+                        .guidedChoice(List.of("a"))
                         .build()));
     }
 

@@ -12,7 +12,6 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
-import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
@@ -184,7 +183,7 @@ class IftStreamingChatModelTest {
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> model.chat("x".repeat(ScriptedModel.CONTEXT), recorder));
         assertThatThrownBy(() ->
-                        model.chat(request().responseFormat(ResponseFormat.JSON).build(), recorder))
+                        model.chat(request().frequencyPenalty(0.5).build(), recorder))
                 .isExactlyInstanceOf(UnsupportedFeatureException.class);
 
         assertThat(recorder.threads).isEmpty();

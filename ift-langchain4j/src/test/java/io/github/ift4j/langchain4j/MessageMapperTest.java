@@ -75,6 +75,13 @@ class MessageMapperTest {
                 .isThrownBy(() -> fields(UserMessage.from(ImageContent.from("http://localhost/cat.png"))))
                 .withMessageContaining("image is not supported");
         assertThatExceptionOfType(UnsupportedFeatureException.class)
+                .isThrownBy(() -> fields(ToolExecutionResultMessage.builder()
+                        .id("7")
+                        .toolName("photo")
+                        .contents(List.of(ImageContent.from("http://localhost/cat.png")))
+                        .build()))
+                .withMessageContaining("non-text content");
+        assertThatExceptionOfType(UnsupportedFeatureException.class)
                 .isThrownBy(() -> fields(CustomMessage.from(Map.of("a", "b"))))
                 .withMessageContaining("not supported");
     }

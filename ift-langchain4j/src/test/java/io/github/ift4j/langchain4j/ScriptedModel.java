@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** A model that answers each prompt with the text that a function gives, byte by byte, and then ends its turn. */
-final class ScriptedModel implements TokenModel {
+public final class ScriptedModel implements TokenModel {
     static final Tokenizer TOKENIZER = ByteTokenizer.load();
 
     /** Writes {@code <|role|>content<|end|>} for each message. */
@@ -32,21 +32,28 @@ final class ScriptedModel implements TokenModel {
 
     private final UnaryOperator<String> script;
     private final float certainty;
+    private final int contextLength;
     private final AtomicInteger open = new AtomicInteger();
 
-    private ScriptedModel(UnaryOperator<String> script, float certainty) {
+    private ScriptedModel(UnaryOperator<String> script, float certainty, int contextLength) {
         this.script = script;
         this.certainty = certainty;
+        this.contextLength = contextLength;
     }
 
     /** Answers the prompt, as rendered, with what the script makes of it. */
-    static ScriptedModel answering(UnaryOperator<String> script) {
-        return new ScriptedModel(script, 100);
+    public static ScriptedModel answering(UnaryOperator<String> script) {
+        return new ScriptedModel(script, 100, CONTEXT);
     }
 
     /** Gives the scripted token and every other nearly the same chance. */
     static ScriptedModel guessing() {
-        return new ScriptedModel(prompt -> "a", 0.1f);
+        return new ScriptedModel(prompt -> "a", 0.1f, CONTEXT);
+    }
+
+    /** This model with room for prompts of any length. */
+    public ScriptedModel withContext(int newContextLength) {
+        return new ScriptedModel(script, certainty, newContextLength);
     }
 
     static IftEngine engine(String answer) {
@@ -57,7 +64,8 @@ final class ScriptedModel implements TokenModel {
         return IftEngine.of(textModel(Optional.of(TEMPLATE)));
     }
 
-    TextModel textModel(Optional<String> template) {
+    /** A text model that writes its prompts with this template. */
+    public TextModel textModel(Optional<String> template) {
         ModelText text = new ModelText(
                 TOKENIZER,
                 template.map(source ->
@@ -77,7 +85,7 @@ final class ScriptedModel implements TokenModel {
 
     @Override
     public int contextLength() {
-        return CONTEXT;
+        return contextLength;
     }
 
     @Override
@@ -101,7 +109,7 @@ final class ScriptedModel implements TokenModel {
             int length = tokens.length;
             tokens = Arrays.copyOf(tokens, length + ids.length);
             System.arraycopy(ids, 0, tokens, length, ids.length);
-            Preconditions.checkArgument(tokens.length <= CONTEXT, "outgrew the context");
+            Preconditions.checkArgument(tokens.length <= contextLength, "outgrew the context");
             if (ids[ids.length - 1] == ByteTokenizer.ASSISTANT) {
                 promptLength = tokens.length;
                 answer = script.apply(TOKENIZER.decode(tokens, false)).getBytes(StandardCharsets.UTF_8);

@@ -3,6 +3,8 @@ package io.github.ift4j.jlama.generation;
 import com.google.common.base.Preconditions;
 import io.github.ift4j.jlama.decoder.HiddenStateModel;
 import io.github.ift4j.jlama.decoder.TokenModel;
+import io.github.ift4j.jlama.generation.guided.Guide;
+import io.github.ift4j.jlama.generation.guided.GuidedAnswer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -116,7 +118,8 @@ public final class GenerationEngine implements AutoCloseable {
      * @param listener receives the answer piece by piece, before the result is returned
      * @param cancellation ends the request early, by a call or when its time is up; one request each
      * @throws PromptTooLongException when the prompt does not fit into the context
-     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary
+     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary, or the answer may have fewer tokens than its
+     *     guide needs
      * @throws QueueFullException when as many requests wait as may
      * @throws IllegalStateException when the engine has been closed, the model's logits are not numbers, or a listener asks
      *     while no place is free
@@ -220,11 +223,13 @@ public final class GenerationEngine implements AutoCloseable {
      * Refuses what {@link #generate} would refuse, without generating.
      *
      * @throws PromptTooLongException when the prompt does not fit into the context
-     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary
+     * @throws IllegalArgumentException when a token of the prompt is not in the vocabulary, or the answer may have fewer tokens than its
+     *     guide needs
      * @throws IllegalStateException when the engine has been closed
      */
     public void check(GenerationRequest request) {
         check(request.prompt());
+        request.guide().ifPresent(guide -> checkRoom(guide, request));
     }
 
     private void check(int[] prompt) {
@@ -244,6 +249,23 @@ public final class GenerationEngine implements AutoCloseable {
     /** How busy it is now. */
     public Occupancy occupancy() {
         return admission.occupancy();
+    }
+
+    private void checkRoom(Guide guide, GenerationRequest request) {
+        Preconditions.checkArgument(
+                guide.minTokens() <= limit(request),
+                "the shortest answer that the guide allows takes %s tokens, but the answer may have %s: maxNewTokens"
+                        + " is %s, and a prompt of %s tokens leaves %s of the context",
+                guide.minTokens(),
+                limit(request),
+                request.maxNewTokens(),
+                request.prompt().length,
+                model.contextLength() - request.prompt().length);
+    }
+
+    /** Most tokens of the answer. */
+    private int limit(GenerationRequest request) {
+        return Math.min(request.maxNewTokens(), model.contextLength() - request.prompt().length);
     }
 
     /** Most tokens of a prompt and its answer together. */
@@ -282,6 +304,7 @@ public final class GenerationEngine implements AutoCloseable {
         private final Sampler sampler;
         private final Transcript transcript;
         private final Optional<Draft> drafter;
+        private final Optional<GuidedAnswer> guided;
         private final Outlook outlook = new Outlook(model.vocabularySize());
         private final Thread thread = Thread.currentThread();
         private final TextStream stream = texts.get();
@@ -307,7 +330,8 @@ public final class GenerationEngine implements AutoCloseable {
             this.transcript = new Transcript(request.prompt());
             this.drafter = draft.map(small ->
                     new Draft(small, context, transcript, sampler, request.sampling(), model.vocabularySize()));
-            this.limit = Math.min(request.maxNewTokens(), model.contextLength() - request.prompt().length);
+            this.limit = limit(request);
+            this.guided = request.guide().map(Guide::start);
         }
 
         GenerationResult answer() {
@@ -348,14 +372,19 @@ public final class GenerationEngine implements AutoCloseable {
                 if (ended()) {
                     return FinishReason.CANCELLED;
                 }
-                int token = sampler.next(outlook.logits());
+                float[] logits = outlook.logits();
+                if (!restrict(logits)) {
+                    return end();
+                }
+                int token = sampler.next(logits);
                 transcript.add(token);
                 boolean proposed = outlook.advance(token);
                 if (request.stopTokens().contains(token)) {
-                    hand(stops.append(stream.finish()) + stops.finish());
-                    return FinishReason.STOP;
+                    return end();
                 }
-                String piece = stops.append(stream.append(token));
+                guided.ifPresent(answer -> answer.advance(token));
+                String piece =
+                        stops.append(request.shownTokens().contains(token) ? stream.show(token) : stream.append(token));
                 boolean last = written() == limit;
                 if (last && !stops.found()) {
                     piece += stops.append(stream.finish()) + stops.finish();
@@ -363,6 +392,9 @@ public final class GenerationEngine implements AutoCloseable {
                 hand(piece);
                 if (stops.found()) {
                     return FinishReason.STOP;
+                }
+                if (guided.map(GuidedAnswer::isComplete).orElse(false)) {
+                    return end();
                 }
                 if (!last && !ended()) {
                     sampler.observe(token);
@@ -372,6 +404,17 @@ public final class GenerationEngine implements AutoCloseable {
                 }
             }
             return FinishReason.LENGTH;
+        }
+
+        /** Leaves only the tokens that the guide allows. False when there are none, because the answer is complete. */
+        private boolean restrict(float[] logits) {
+            return guided.map(answer -> answer.restrict(logits, limit - written(), request.stopTokens()))
+                    .orElse(true);
+        }
+
+        private FinishReason end() {
+            hand(stops.append(stream.finish()) + stops.finish());
+            return FinishReason.STOP;
         }
 
         /** False when the request ended on the way. The step gives a token at least, and one more for each that is accepted. */

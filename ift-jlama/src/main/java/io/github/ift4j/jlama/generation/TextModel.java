@@ -1,20 +1,27 @@
 package io.github.ift4j.jlama.generation;
 
 import com.google.common.base.Preconditions;
+import com.google.common.base.Suppliers;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.decoder.AdaptedDecoder;
 import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.decoder.HiddenStateModel;
 import io.github.ift4j.jlama.decoder.TokenModel;
+import io.github.ift4j.jlama.generation.guided.Grammar;
+import io.github.ift4j.jlama.generation.guided.Guide;
+import io.github.ift4j.jlama.generation.guided.GuideVocabulary;
+import io.github.ift4j.jlama.generation.guided.Guides;
 import io.github.ift4j.jlama.text.ModelText;
 import io.github.ift4j.jlama.text.StreamingDecoder;
 import io.github.ift4j.jlama.text.Tokenizer;
+import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * A language model that reads and writes text: a {@link TokenModel} with its {@link ModelText} and defaults, served to
@@ -29,6 +36,8 @@ public final class TextModel implements AutoCloseable {
     private final GenerationDefaults defaults;
     private final GenerationEngine engine;
     private final Optional<Origin> origin;
+    private final Supplier<Optional<ToolTemplate>> toolTemplate;
+    private final Guides guides;
     private final List<? extends AutoCloseable> owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -60,6 +69,11 @@ public final class TextModel implements AutoCloseable {
         this.defaults = defaults;
         this.engine = engine;
         this.origin = origin;
+        this.toolTemplate = Suppliers.memoize(() -> text.chatTemplate().map(ToolTemplate::of));
+        this.guides = new Guides(() -> GuideVocabulary.of(
+                text.tokenizer().tokenTexts().showing(toolMarks()),
+                model.vocabularySize(),
+                text.endOfTurn().tokens()));
         this.owned = owned;
     }
 
@@ -146,6 +160,18 @@ public final class TextModel implements AutoCloseable {
         return text;
     }
 
+    /** How its chat template takes tools; absent where there is no template. */
+    public Optional<ToolTemplate> toolTemplate() {
+        return toolTemplate.get();
+    }
+
+    /** The marks of tool calls that are special tokens and whose text counts where there are tools: text by id. */
+    public Map<Integer, String> toolMarks() {
+        return toolTemplate()
+                .map(template -> template.format().specialTokens(text.tokenizer()))
+                .orElse(Map.of());
+    }
+
     /** How it generates when a request does not say. */
     public GenerationDefaults defaults() {
         return defaults;
@@ -180,6 +206,17 @@ public final class TextModel implements AutoCloseable {
                 defaults.sampling(),
                 List.of(),
                 text.endOfTurn().tokens());
+    }
+
+    /**
+     * A grammar over the model's tokens, for {@link GenerationRequest#withGuide}. Those that were used last are kept, so that asking again
+     * costs nothing.
+     *
+     * @throws IllegalArgumentException as {@link Guide#of}
+     * @throws IllegalStateException when what the tokenizer's tokens write depends on their neighbours
+     */
+    public Guide guide(Grammar grammar) {
+        return guides.guide(grammar);
     }
 
     /** {@link GenerationEngine#check(GenerationRequest)}. */
@@ -266,14 +303,19 @@ public final class TextModel implements AutoCloseable {
     }
 
     /** The text of an answer's tokens, without special ones. */
-    record DecodedText(StreamingDecoder decoder) implements TextStream {
+    record DecodedText(Tokenizer tokenizer, StreamingDecoder decoder) implements TextStream {
         DecodedText(Tokenizer tokenizer) {
-            this(tokenizer.newStreamingDecoder(true));
+            this(tokenizer, tokenizer.newStreamingDecoder(true));
         }
 
         @Override
         public String append(int token) {
             return decoder.append(token);
+        }
+
+        @Override
+        public String show(int token) {
+            return decoder.flush() + tokenizer.tokenOf(token);
         }
 
         @Override

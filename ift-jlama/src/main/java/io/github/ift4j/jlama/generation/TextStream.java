@@ -9,6 +9,15 @@ public interface TextStream {
      */
     String append(int token);
 
+    /**
+     * The text up to and including a special token that is to be shown for once.
+     *
+     * @return whole characters
+     */
+    default String show(int token) {
+        return append(token);
+    }
+
     /** The text of what is still incomplete when the answer ends; empty when nothing is. */
     String finish();
 }

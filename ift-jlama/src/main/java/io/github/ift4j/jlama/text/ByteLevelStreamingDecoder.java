@@ -78,8 +78,8 @@ final class ByteLevelStreamingDecoder implements StreamingDecoder {
         return out.flip().toString();
     }
 
-    /** A token with a char that stands for no byte is text of its own. */
-    private static byte[] bytesOf(String token) {
+    /** What a token writes. One with a char that stands for no byte is text of its own. */
+    static byte[] bytesOf(String token) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(token.length());
         for (int i = 0; i < token.length(); i++) {
             char c = token.charAt(i);

@@ -33,15 +33,18 @@ public final class ChatTemplate {
     private static final String FIELD = "chat_template";
 
     private final String source;
+    private final String toolSource;
     private final Template template;
     private final Template withTools;
     private final Map<String, String> specialTokens;
     private final Supplier<LocalDateTime> now;
 
-    private ChatTemplate(String source, Template withTools, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
+    /** @param toolSource the template where tools are given, null where it is the same */
+    private ChatTemplate(String source, String toolSource, SpecialTokens specialTokens, Supplier<LocalDateTime> now) {
         this.source = source;
+        this.toolSource = toolSource == null ? source : toolSource;
         this.template = Template.parse(source);
-        this.withTools = withTools == null ? template : withTools;
+        this.withTools = toolSource == null ? template : Template.parse(toolSource);
         this.specialTokens = specialTokens.all();
         this.now = now;
     }
@@ -84,8 +87,11 @@ public final class ChatTemplate {
                 throw noDefault(directory.resolve(FOLDER));
             }
             Path tools = files.get(TOOL_USE);
-            Template withTools = tools == null ? null : checked(tools, () -> Template.parse(read(tools)));
-            return Optional.of(checked(file, () -> new ChatTemplate(read(file), withTools, specialTokens, now)));
+            if (tools != null) {
+                checked(tools, () -> Template.parse(read(tools)));
+            }
+            String toolSource = tools == null ? null : read(tools);
+            return Optional.of(checked(file, () -> new ChatTemplate(read(file), toolSource, specialTokens, now)));
         }
         return configured(directory.resolve(TokenizerConfig.FILE), specialTokens, now)
                 .or(() -> configured(directory.resolve(PROCESSOR_FILE), specialTokens, now));
@@ -135,8 +141,7 @@ public final class ChatTemplate {
         if (standard == null) {
             throw noDefault(config);
         }
-        String tools = byName.get(TOOL_USE);
-        return new ChatTemplate(standard, tools == null ? null : Template.parse(tools), specialTokens, now);
+        return new ChatTemplate(standard, byName.get(TOOL_USE), specialTokens, now);
     }
 
     private static CheckpointException noDefault(Path file) {
@@ -170,6 +175,11 @@ public final class ChatTemplate {
     /** The template as written, without its variant for tools. */
     public String source() {
         return source;
+    }
+
+    /** The template that counts where tools are given, as written; the same as {@link #source()} unless there are two. */
+    public String toolSource() {
+        return toolSource;
     }
 
     /**

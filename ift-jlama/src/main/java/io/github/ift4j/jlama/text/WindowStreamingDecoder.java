@@ -24,7 +24,12 @@ final class WindowStreamingDecoder implements StreamingDecoder {
     WindowStreamingDecoder(Tokenizer tokenizer, JsonNode decoder, boolean skipSpecialTokens) {
         this.tokenizer = tokenizer;
         this.skipSpecialTokens = skipSpecialTokens;
-        this.byteFallback = decoder != null && decoder.findValuesAsText("type").contains("ByteFallback");
+        this.byteFallback = hasByteFallback(decoder);
+    }
+
+    /** Whether tokens of the form {@code <0x0A>} are bytes. */
+    static boolean hasByteFallback(JsonNode decoder) {
+        return decoder != null && decoder.findValuesAsText("type").contains("ByteFallback");
     }
 
     @Override
@@ -65,7 +70,8 @@ final class WindowStreamingDecoder implements StreamingDecoder {
         return grown;
     }
 
-    private static boolean isByte(String token) {
+    /** Whether a token has that form. */
+    static boolean isByte(String token) {
         return token.length() == 6
                 && token.startsWith("<0x")
                 && token.endsWith(">")

@@ -1,0 +1,38 @@
+package io.github.ift4j.langchain4j.conformance;
+
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.common.AbstractChatModelIT;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import io.github.ift4j.langchain4j.IftChatModel;
+import io.github.ift4j.langchain4j.IftChatRequestParameters;
+import java.util.List;
+
+class ChatModelConformanceTest extends AbstractChatModelIT {
+    @Override
+    protected List<ChatModel> models() {
+        return List.of(createModelWith(IftChatRequestParameters.EMPTY));
+    }
+
+    @Override
+    protected ChatModel createModelWith(ChatRequestParameters parameters) {
+        return IftChatModel.builder()
+                .engine(ConformanceFixture.engine())
+                .defaultRequestParameters(parameters)
+                .build();
+    }
+
+    @Override
+    protected ChatRequestParameters createIntegrationSpecificParameters(int maxOutputTokens) {
+        return IftChatRequestParameters.builder().seed(1L).maxOutputTokens(maxOutputTokens).build();
+    }
+
+    @Override
+    protected boolean supportsSingleImageInputAsBase64EncodedString() {
+        return false;
+    }
+
+    @Override
+    protected boolean supportsSingleImageInputAsPublicURL() {
+        return false;
+    }
+}
