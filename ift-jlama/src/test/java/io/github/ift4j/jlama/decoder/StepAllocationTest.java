@@ -29,7 +29,7 @@ class StepAllocationTest {
      * About 200,000 bytes are left: small views of matrices, most of them in the tiles of attention, parallel loops, the order of the
      * batch's rows and the scores of its tokens.
      */
-    private static final long BOUND = 300_000;
+    private static final long BOUND = 250_000;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
