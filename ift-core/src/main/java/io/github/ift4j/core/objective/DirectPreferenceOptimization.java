@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * Direct preference optimisation (DPO; Rafailov et al., "Direct Preference Optimization: Your Language Model is Secretly a Reward
  * Model", arXiv 2305.18290, equation 7) and, with label smoothing, conservative DPO (Mitchell, "A note on DPO with noisy
- * preferences & relationship to IPO", 2023, equation 3), which takes a share eps of the preferences to be the wrong way round.
+ * preferences & relationship to IPO", 2023), which takes a share eps of the preferences to be the wrong way round.
  *
  * <p>With {@code logp} the log-probability of an answer, the sum over its labels, and {@code ref} that under the reference model,
  *

@@ -13,12 +13,12 @@ import java.util.Map;
  * DPO that also weighs how far the policy has moved from the reference along each answer.
  *
  * <p>With {@code logp} the log-probability of an answer, the sum over its labels, {@code ref} that under the reference model, and
- * {@code D} its sequential KL divergence, the sum of {@code KL(reference || policy)} over the labelled positions (definition 4.3),
+ * {@code D} its sequential KL divergence, the sum of {@code KL(reference || policy)} over the labelled positions,
  *
  * <pre>{@code
  * h = (logp_chosen - ref_chosen) - (logp_rejected - ref_rejected)
- * first form  (equation 15): m = h - (D_rejected - D_chosen)
- * second form (equation 18): m = h - alpha (D_rejected - stopGradient(D_chosen))
+ * first form  (its TDPO1): m = h - (D_rejected - D_chosen)
+ * second form (its TDPO2): m = h - alpha (D_rejected - stopGradient(D_chosen))
  * L = -log sigmoid(beta m)
  * dL/dlogp_chosen = -dL/dlogp_rejected = -s       with s = beta sigmoid(-beta m)
  * first form:  dL/dD_rejected = s,       dL/dD_chosen = -s

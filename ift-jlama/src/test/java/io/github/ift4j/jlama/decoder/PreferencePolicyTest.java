@@ -39,12 +39,15 @@ class PreferencePolicyTest {
     private static final Golden LLAMA = new Golden("llama");
     private static final PeftConfig ADAPTER = PeftConfig.of(3, 5, new PeftTargets.AllLinear());
     /**
-     * Losses of about 1 have a rounding error of about 1e-6 in float32, which over a step of 0.02 in the direction of a gradient of
-     * at least 0.05 is 1e-3 of the slope.
+     * Losses of about 1 have a rounding error of about 1e-6 in float32. A step that moves the loss by 1e-3 at least gives the slope to
+     * 1e-3.
      */
     private static final double TOLERANCE = 3e-3;
 
-    private static final float STEP = 0.02f;
+    /** Steps are no longer than this, and move the loss by no more than that, for both are small to the curvature. */
+    private static final double LONGEST_STEP = 0.02;
+
+    private static final double LARGEST_CHANGE = 0.02;
 
     private final Workers workers = new Workers(2);
     private final Random random = new Random(11);
@@ -83,14 +86,15 @@ class PreferencePolicyTest {
 
             // Central differences of fourth order: the error is the fifth derivative times the fourth power of the
             // step.
+            float step = (float) Math.min(LONGEST_STEP, LARGEST_CHANGE / slope);
             double[] losses = new double[4];
-            float[] steps = {-2 * STEP, -STEP, STEP, 2 * STEP};
+            float[] steps = {-2 * step, -step, step, 2 * step};
             for (int i = 0; i < steps.length; i++) {
                 move(policy, direction, steps[i]);
                 losses[i] = comparison.loss();
                 move(policy, direction, -steps[i]);
             }
-            double difference = (8 * (losses[2] - losses[1]) - (losses[3] - losses[0])) / (12 * STEP);
+            double difference = (8 * (losses[2] - losses[1]) - (losses[3] - losses[0])) / (12 * step);
 
             assertThat(slope).isGreaterThan(0.05);
             assertThat(difference).isCloseTo(slope, within(TOLERANCE * slope));

@@ -26,7 +26,7 @@ class KlDivergenceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1,1,0", "3,7,7,0", "3,7,2,0", "5,33,16,0", "4,2500,1100,0", "3,7,7,1.5", "5,33,16,1.5"})
+    @CsvSource({"1,1,1,0", "3,7,7,0", "3,7,2,0", "5,33,16,0", "2,1100,400,0", "3,7,7,1.5", "5,33,16,1.5"})
     void valuesAndGradientsEqualTheScalarReferenceInChunksToo(int rows, int vocabulary, int chunk, float cap) {
         Matrix logits = Matrices.randomStrided(arena, rows, vocabulary, 3, random);
         Matrix reference = Matrices.random(arena, rows, vocabulary, random);
@@ -126,19 +126,25 @@ class KlDivergenceTest {
     }
 
     private static double divergence(double[] reference, double[] policy, int row, int vocabulary) {
+        double ofReference = normaliser(reference, row, vocabulary);
+        double ofPolicy = normaliser(policy, row, vocabulary);
         double sum = 0;
-        for (int i = 0; i < vocabulary; i++) {
-            double q = logp(reference, row, vocabulary, i);
-            sum += Math.exp(q) * (q - logp(policy, row, vocabulary, i));
+        for (int i = row * vocabulary; i < (row + 1) * vocabulary; i++) {
+            double q = reference[i] - ofReference;
+            sum += Math.exp(q) * (q - (policy[i] - ofPolicy));
         }
         return sum;
     }
 
     private static double logp(double[] logits, int row, int vocabulary, int label) {
+        return logits[row * vocabulary + label] - normaliser(logits, row, vocabulary);
+    }
+
+    private static double normaliser(double[] logits, int row, int vocabulary) {
         double sum = 0;
         for (int i = 0; i < vocabulary; i++) {
             sum += Math.exp(logits[row * vocabulary + i]);
         }
-        return logits[row * vocabulary + label] - Math.log(sum);
+        return Math.log(sum);
     }
 }

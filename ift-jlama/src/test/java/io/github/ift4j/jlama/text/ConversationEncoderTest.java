@@ -266,6 +266,32 @@ class ConversationEncoderTest {
     }
 
     @Test
+    void whatTheAssistantSaysInGivenMessagesIsNotLearned() throws IOException {
+        String marked = "{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.role == 'assistant' %}"
+                + "{% generation %}{{ m.content + '<|end|>' }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}"
+                + "{% endfor %}";
+        for (String template : List.of(CHAT, marked)) {
+            try (ModelText text = modelText(template, config -> {})) {
+                TrainingRecord.Conversation rated =
+                        new TrainingRecord.Conversation(TWO_TURNS, List.of(), 3, "chats.jsonl:7");
+                Sequence all = text.encoder(false).encode(conversation(TWO_TURNS));
+
+                Sequence last = text.encoder(false).encode(rated);
+
+                assertThat(runs(text, last)).containsExactly("the last<|end|>");
+                assertThat(last.inputIds()).isEqualTo(all.inputIds());
+                assertThat(runs(text, all)).containsExactly("the first<|end|>", "the last<|end|>");
+            }
+        }
+    }
+
+    @Test
+    void ofAnEmptyAnswerItsEndIsLearned() throws IOException {
+        List<Message> messages = List.of(Message.of("user", "hello"), Message.of("assistant", ""));
+        assertThat(learned(CHAT, messages)).containsExactly("<|end|>");
+    }
+
+    @Test
     void aConversationWithoutATemplateIsRefused() throws IOException {
         TokenizerFixtures.byteLevel(directory);
         try (ModelText text = ModelText.load(directory, Optional.empty())) {
