@@ -81,10 +81,7 @@ record SweepCharts(List<SweepResult> results) {
         CategoryChart chart = chart("Error by " + across + start, across, "percent above the error of IFT");
         chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
         chart.getStyler().setYAxisDecimalPattern("0.#");
-        add(
-                chart,
-                grouped(shown, result -> result.outcome().method().name()),
-                SweepResult::percentAboveIft);
+        add(chart, grouped(shown, result -> result.outcome().method().name()), SweepResult::percentAboveIft);
         return BitmapEncoder.getBufferedImage(chart);
     }
 
