@@ -22,7 +22,8 @@ import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Pictures of a sweep: the error, with its 95 percent interval, by what was varied.
+ * Pictures of a sweep, with 95 percent intervals: the error of IFT by lambda and gamma, and for all else how much larger the error
+ * of each method is than IFT's in the same experiment.
  *
  * @param results of all experiments
  */
@@ -69,17 +70,19 @@ record SweepCharts(List<SweepResult> results) {
     }
 
     private static BufferedImage byGamma(List<SweepResult> shown, String start) {
-        return chart(
-                "Error of IFT by lambda and gamma" + start,
-                "lambda",
-                grouped(shown, result -> "gamma " + result.gamma()));
+        CategoryChart chart = chart("Error of IFT by lambda and gamma" + start, "lambda", "mean squared error");
+        chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Line);
+        chart.getStyler().setYAxisDecimalPattern("0.0000");
+        add(chart, grouped(shown, result -> "gamma " + result.gamma()), SweepResult::error);
+        return BitmapEncoder.getBufferedImage(chart);
     }
 
     private static BufferedImage byMethod(List<SweepResult> shown, String across, String start) {
-        return chart(
-                "Error by " + across + start,
-                across,
-                grouped(shown, result -> result.outcome().method().name()));
+        CategoryChart chart = chart("Error by " + across + start, across, "percent above the error of IFT");
+        chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
+        chart.getStyler().setYAxisDecimalPattern("0.#");
+        add(chart, grouped(shown, result -> result.outcome().method().name()), SweepResult::percentAboveIft);
+        return BitmapEncoder.getBufferedImage(chart);
     }
 
     private static Map<String, List<SweepResult>> grouped(List<SweepResult> shown, Function<SweepResult, String> name) {
@@ -104,34 +107,33 @@ record SweepCharts(List<SweepResult> results) {
         }
     }
 
-    private static BufferedImage chart(String title, String across, Map<String, List<SweepResult>> lines) {
+    private static CategoryChart chart(String title, String across, String up) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
                 .title(title)
                 .xAxisTitle(across)
-                .yAxisTitle("mean squared error")
+                .yAxisTitle(up)
                 .build();
         ChartStyle.apply(chart.getStyler());
-        chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Line);
-        chart.getStyler().setYAxisDecimalPattern("0.000");
+        return chart;
+    }
+
+    private static void add(
+            CategoryChart chart, Map<String, List<SweepResult>> lines, Function<SweepResult, Estimate> figure) {
         int index = 0;
         for (Map.Entry<String, List<SweepResult>> line : lines.entrySet()) {
+            List<Estimate> estimates = line.getValue().stream().map(figure).toList();
             CategorySeries series = chart.addSeries(
                     line.getKey(),
                     line.getValue().stream().map(SweepResult::value).toList(),
-                    line.getValue().stream()
-                            .map(result -> result.error().mean())
-                            .toList(),
-                    line.getValue().stream()
-                            .map(result -> result.error().halfWidth())
-                            .toList());
+                    estimates.stream().map(Estimate::mean).toList(),
+                    estimates.stream().map(Estimate::halfWidth).toList());
             Color colour = Palette.of(index++);
             series.setLineColor(colour);
             series.setMarkerColor(colour);
             series.setLineStyle(new BasicStroke(2.2f));
             series.setMarker(SeriesMarkers.CIRCLE);
         }
-        return BitmapEncoder.getBufferedImage(chart);
     }
 }

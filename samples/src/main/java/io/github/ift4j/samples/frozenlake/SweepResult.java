@@ -48,6 +48,13 @@ record SweepResult(
         return outcome.estimate(Run::finalError);
     }
 
+    /** How much larger the error is than that of IFT on the same seeds, in percent of the latter. */
+    Estimate percentAboveIft() {
+        Estimate difference = comparison.againstIft(outcome).difference();
+        double percent = 100 / (error().mean() + difference.mean());
+        return new Estimate(-percent * difference.mean(), percent * difference.halfWidth());
+    }
+
     private String line() {
         FrozenLake lake = experiment().world().lake();
         PairedTest against = comparison.againstIft(outcome);
