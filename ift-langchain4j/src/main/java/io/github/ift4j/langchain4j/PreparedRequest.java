@@ -66,7 +66,8 @@ record PreparedRequest(Lease lease, GenerationRequest generation, Set<String> to
     static PreparedRequest of(IftEngine engine, ChatRequestParameters parameters, String prompt) {
         return holding(engine.acquire(parameters), lease -> {
             AnswerFormat format = AnswerFormat.ofText(parameters);
-            GenerationRequest request = lease.model().textRequest(prompt);
+            GenerationRequest request =
+                    EngineExceptions.mapping(() -> lease.model().textRequest(prompt));
             Optional<Guide> guide = format.contentGuide(lease.model());
             return of(lease, parameters, guide.map(request::withGuide).orElse(request), format);
         });
@@ -112,7 +113,7 @@ record PreparedRequest(Lease lease, GenerationRequest generation, Set<String> to
 
     private static GenerationRequest write(TextModel model, ToolPrompt prompt) {
         try {
-            return model.chatRequest(prompt.messages(), prompt.tools());
+            return EngineExceptions.mapping(() -> model.chatRequest(prompt.messages(), prompt.tools()));
         } catch (TemplateException e) {
             throw new InvalidRequestException("the conversation cannot be written as a prompt: " + e.getMessage(), e);
         }

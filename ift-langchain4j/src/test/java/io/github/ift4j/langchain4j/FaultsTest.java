@@ -184,7 +184,10 @@ class FaultsTest {
 
             assertThatExceptionOfType(InvalidRequestException.class)
                     .isThrownBy(() -> chat(engine, null).chat(huge))
-                    .withMessageContaining("the model's context holds 64");
+                    .withMessageMatching("the prompt has at least \\d{6,} tokens but the model's context holds 64; .*");
+            assertThatExceptionOfType(InvalidRequestException.class)
+                    .isThrownBy(() ->
+                            IftLanguageModel.builder().engine(engine).build().generate(huge));
 
             assertThat(chat(engine, null).chat("Hi")).isNotEmpty();
         }
