@@ -212,7 +212,6 @@ final class TuningRun {
         }
         TunedVersion version = versions.swapIn(
                 folder.candidate(), set.train().size(), candidate.nll(), "run " + run + " passed the gate");
-        AtomicFiles.deleteRecursively(folder.work());
         return new TuningOutcome(
                 run,
                 versions.now(),
@@ -235,9 +234,9 @@ final class TuningRun {
         return new TuningOutcome(run, versions.now(), decision, reason, gate, OptionalInt.empty());
     }
 
-    /** Messages of this project's own exceptions say what to do and hold no text of conversations; of others the kind is told. */
+    /** Messages of this project's own exceptions say what to do and hold no text of conversations; of others kind and place are told. */
     private static String describe(Exception e) {
         boolean own = e instanceof IOException || e.getClass().getName().startsWith("io.github.ift4j.");
-        return own ? String.valueOf(e.getMessage()) : e.getClass().getName();
+        return own ? String.valueOf(e.getMessage()) : e.getClass().getName() + " at " + e.getStackTrace()[0];
     }
 }
