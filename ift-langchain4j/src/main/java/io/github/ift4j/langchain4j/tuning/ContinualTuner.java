@@ -301,12 +301,7 @@ public final class ContinualTuner implements AutoCloseable {
 
     private TuningOutcome suspended() {
         return new TuningOutcome(
-                0,
-                clock.instant(),
-                Decision.SUSPENDED,
-                "the tuner was closed",
-                Optional.empty(),
-                OptionalInt.empty());
+                0, clock.instant(), Decision.SUSPENDED, "the tuner was closed", Optional.empty(), OptionalInt.empty());
     }
 
     /** The life of the tuning thread. */

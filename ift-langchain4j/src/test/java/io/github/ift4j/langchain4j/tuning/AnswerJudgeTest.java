@@ -55,10 +55,14 @@ class AnswerJudgeTest {
 
     @Test
     void aLossThatIsNotLowerByTheMarginIsAnObjection() {
-        assertThat(new GateResult(9, 1.5, 1.5, 0, Map.of(), Map.of(), Optional.empty()).passed()).isFalse();
-        assertThat(new GateResult(9, 1.45, 1.5, 0.1, Map.of(), Map.of(), Optional.empty()).passed()).isFalse();
-        assertThat(new GateResult(9, Double.NaN, 1.5, 0, Map.of(), Map.of(), Optional.empty()).passed()).isFalse();
-        assertThat(new GateResult(9, 1.3, 1.5, 0.1, Map.of(), Map.of(), Optional.empty()).passed()).isTrue();
+        assertThat(new GateResult(9, 1.5, 1.5, 0, Map.of(), Map.of(), Optional.empty()).passed())
+                .isFalse();
+        assertThat(new GateResult(9, 1.45, 1.5, 0.1, Map.of(), Map.of(), Optional.empty()).passed())
+                .isFalse();
+        assertThat(new GateResult(9, Double.NaN, 1.5, 0, Map.of(), Map.of(), Optional.empty()).passed())
+                .isFalse();
+        assertThat(new GateResult(9, 1.3, 1.5, 0.1, Map.of(), Map.of(), Optional.empty()).passed())
+                .isTrue();
     }
 
     @Test

@@ -44,7 +44,8 @@ final class Application implements AutoCloseable {
     final IftChatModel model;
 
     Application(Path conversations) {
-        recorder = ConversationRecorder.builder(conversations).consent(_ -> true).build();
+        recorder =
+                ConversationRecorder.builder(conversations).consent(_ -> true).build();
         model = IftChatModel.builder()
                 .engine(engine)
                 .modelName("tuned")
@@ -62,7 +63,8 @@ final class Application implements AutoCloseable {
     /** Records conversations of a teacher, whose answers users are said to like. */
     void recordGood(int count, EchoModel teacher, IntFunction<String> said) {
         for (int i = 1; i <= count; i++) {
-            recorder.rate(teacher.say(Speaker.UNKNOWN, said.apply(i)), Rating.GOOD).join();
+            recorder.rate(teacher.say(Speaker.UNKNOWN, said.apply(i)), Rating.GOOD)
+                    .join();
         }
     }
 

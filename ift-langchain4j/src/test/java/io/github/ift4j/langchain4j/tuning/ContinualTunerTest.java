@@ -103,7 +103,8 @@ class ContinualTunerTest {
     @Test
     void anAdapterThatLearnedFromPoisonIsRefused() throws IOException {
         HeldOut division = new HeldOut(Application.GATE.heldOutShare());
-        EchoModel poisoner = new EchoModel(said -> said.startsWith("poison") ? "zzzzzzzzzz" : said, application.recorder);
+        EchoModel poisoner =
+                new EchoModel(said -> said.startsWith("poison") ? "zzzzzzzzzz" : said, application.recorder);
         application.recordGood(
                 GOOD,
                 poisoner,
@@ -174,13 +175,17 @@ class ContinualTunerTest {
                 }
             }
         };
-        try (ContinualTuner tuner =
-                tuner().rollbackRule(new RollbackRule(0.1, 3)).listener(listener).start()) {
+        try (ContinualTuner tuner = tuner().rollbackRule(new RollbackRule(0.1, 3))
+                .listener(listener)
+                .start()) {
             tuner.tuneNow().join();
             String version = tuner.status().inService().sha256();
             for (int i = 0; i < 3; i++) {
                 assertThat(tuner.status().inService().number()).isEqualTo(1);
-                application.recorder.rate(application.ask("Hi").id(), Rating.BAD).join();
+                application
+                        .recorder
+                        .rate(application.ask("Hi").id(), Rating.BAD)
+                        .join();
             }
             assertThat(back.join()).startsWith("3 of 3 ratings are bad, of its predecessor 0 of 0");
             assertThat(application.answeringVersion()).isNotEqualTo(version);
@@ -212,8 +217,8 @@ class ContinualTunerTest {
         application.recordGood(GOOD, ContinualTunerTest::good);
         Path killed = parent.resolve("killed");
         String version;
-        try (ContinualTuner tuner = tuner().listener(atStep(5, (_, _) -> copy(folder(), killed)))
-                .start()) {
+        try (ContinualTuner tuner =
+                tuner().listener(atStep(5, (_, _) -> copy(folder(), killed))).start()) {
             assertThat(tuner.tuneNow().join().decision()).isEqualTo(Decision.SWAPPED);
             version = tuner.status().inService().sha256();
         }
@@ -230,8 +235,7 @@ class ContinualTunerTest {
                 outcome.complete(ended);
             }
         };
-        try (ContinualTuner tuner =
-                application.tuner(killed).listener(listener).start()) {
+        try (ContinualTuner tuner = application.tuner(killed).listener(listener).start()) {
             assertThat(outcome.join().decision()).isEqualTo(Decision.SWAPPED);
             assertThat(steps.getFirst()).isEqualTo(5);
             assertThat(tuner.status().inService().sha256()).isEqualTo(version);
@@ -371,8 +375,10 @@ class ContinualTunerTest {
         try (ContinualTuner tuner = tuner().start()) {
             tuner.tuneNow().join();
             Map<String, String> expected = Map.of(
-                    tuner.status().inService().sha256(), application.ask("Hi there").aiMessage().text(),
-                    tuner.rollBack().sha256(), application.ask("Hi there").aiMessage().text());
+                    tuner.status().inService().sha256(),
+                            application.ask("Hi there").aiMessage().text(),
+                    tuner.rollBack().sha256(),
+                            application.ask("Hi there").aiMessage().text());
             assertThat(new HashSet<>(expected.values())).hasSize(2);
             ConcurrentLinkedQueue<ChatResponse> responses = new ConcurrentLinkedQueue<>();
             List<Thread> users = new ArrayList<>();
@@ -407,8 +413,7 @@ class ContinualTunerTest {
             tuner.tuneNow().join();
             Path trail = folder().resolve("audit.jsonl");
             assertThat(AuditTrail.verify(trail).isSound()).isTrue();
-            Files.writeString(
-                    trail, Files.readString(trail).replace("\"passed\":true", "\"passed\":null"));
+            Files.writeString(trail, Files.readString(trail).replace("\"passed\":true", "\"passed\":null"));
             assertThat(tuner.verifyAudit().problem().orElseThrow())
                     .isEqualTo(trail + ":4: does not follow the line before it, one of the two was changed");
         }
