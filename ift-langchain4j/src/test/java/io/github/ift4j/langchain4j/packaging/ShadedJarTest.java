@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.spi.ToolProvider;
 import java.util.zip.ZipEntry;
 import org.apache.maven.plugins.shade.DefaultShader;
 import org.apache.maven.plugins.shade.ShadeRequest;
@@ -74,13 +75,22 @@ class ShadedJarTest {
         String name = Hello.class.getName().replace('.', '/') + ".class";
         Files.createDirectories(application.resolve(name).getParent());
         Files.copy(Path.of("target/test-classes", name), application.resolve(name));
-        parts.add(application.toFile());
-        parts.add(new File("target/classes"));
-        for (String entry :
-                Files.readString(Path.of("target/classpath")).strip().split(File.pathSeparator)) {
-            parts.add(new File(entry));
+        parts.add(jar(application, "application.jar"));
+        parts.add(jar(Path.of("target/classes"), "langchain4j.jar"));
+        for (String entry : Files.readString(Path.of("target/classpath")).strip().split(File.pathSeparator)) {
+            Path part = Path.of(entry);
+            parts.add(Files.isDirectory(part) ? jar(part, "part" + parts.size() + ".jar") : part.toFile());
         }
         return parts;
+    }
+
+    private static File jar(Path classes, String name) {
+        Path jar = temp.resolve(name);
+        int status = ToolProvider.findFirst("jar")
+                .orElseThrow()
+                .run(System.out, System.err, "--create", "--file=" + jar, "-C", classes.toString(), ".");
+        assertThat(status).isZero();
+        return jar.toFile();
     }
 
     private static List<Relocator> relocators() {

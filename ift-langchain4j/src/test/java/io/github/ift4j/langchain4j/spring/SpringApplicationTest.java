@@ -8,6 +8,7 @@ import io.github.ift4j.langchain4j.IftEngine;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.health.Health;
@@ -77,6 +78,7 @@ class SpringApplicationTest {
     private static ConfigurableApplicationContext start(String... arguments) {
         return new SpringApplicationBuilder(Application.class)
                 .web(WebApplicationType.NONE)
+                .bannerMode(Banner.Mode.OFF)
                 .properties("langchain4j.ift.model-path=" + GOLDEN, "langchain4j.ift.parameters.max-output-tokens=3")
                 .run(arguments);
     }

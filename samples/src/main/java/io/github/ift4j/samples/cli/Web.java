@@ -20,7 +20,11 @@ final class Web implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--port", paramLabel = "N", defaultValue = "8080", description = "Where it listens; 0 takes a free port. Default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "8080",
+            description = "Where it listens; 0 takes a free port. Default ${DEFAULT-VALUE}.")
     private int port;
 
     @Option(
@@ -31,10 +35,7 @@ final class Web implements Callable<Integer> {
                     + " other address, all who reach it can chat.")
     private String address;
 
-    @Option(
-            names = "--model",
-            paramLabel = "DIR",
-            description = "Folder of a HuggingFace model with a chat template.")
+    @Option(names = "--model", paramLabel = "DIR", description = "Folder of a HuggingFace model with a chat template.")
     private Path model;
 
     @Option(
@@ -53,8 +54,8 @@ final class Web implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path folder = data == null ? Path.of(System.getProperty("user.home"), ".ift", "web") : data;
-        WebOptions options = new WebOptions(
-                address, port, Optional.ofNullable(model), folder, model == null && !noExamples);
+        WebOptions options =
+                new WebOptions(address, port, Optional.ofNullable(model), folder, model == null && !noExamples);
         try (WebServer server = WebServer.start(options)) {
             spec.commandLine().getOut().println(server.url());
             spec.commandLine().getOut().flush();

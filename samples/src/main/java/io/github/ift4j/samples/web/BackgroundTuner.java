@@ -71,9 +71,8 @@ final class BackgroundTuner implements Tuner, TunerListener {
     }
 
     private static int count(List<ExchangeSummary> exchanges, Rating rating) {
-        return (int) exchanges.stream()
-                .filter(exchange -> exchange.isRated(rating))
-                .count();
+        return (int)
+                exchanges.stream().filter(exchange -> exchange.isRated(rating)).count();
     }
 
     private static List<TunerState.Exchange> latest(List<ExchangeSummary> exchanges) {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.springframework.boot.Banner;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ApplicationContextInitializer;
@@ -14,6 +16,9 @@ import org.springframework.context.event.ContextClosedEvent;
 
 /** The running web chatbot. */
 public final class WebServer implements AutoCloseable {
+    /** Tomcat's logs; held, as loggers that nobody holds forget their level. */
+    private static final Logger TOMCAT = Logger.getLogger("org.apache");
+
     private final ConfigurableApplicationContext context;
     private final CountDownLatch ended;
 
@@ -46,6 +51,7 @@ public final class WebServer implements AutoCloseable {
             Map<String, Object> properties, ApplicationContextInitializer<ConfigurableApplicationContext> beans) {
         // The command line decides what is logged where.
         System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
+        TOMCAT.setLevel(Level.WARNING);
         CountDownLatch ended = new CountDownLatch(1);
         ApplicationListener<ContextClosedEvent> onClose = _ -> ended.countDown();
         return new WebServer(

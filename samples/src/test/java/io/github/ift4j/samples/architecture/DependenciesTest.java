@@ -75,8 +75,8 @@ class DependenciesTest {
         assertThatThrownBy(() -> rules.jlamaIsFreeOfLangChain4j().check(upsideDown))
                 .isInstanceOf(AssertionError.class);
         assertThat(rules.springIsOptional())
-                .allSatisfy(rule ->
-                        assertThatThrownBy(() -> rule.check(upsideDown)).isInstanceOf(AssertionError.class));
+                .allSatisfy(
+                        rule -> assertThatThrownBy(() -> rule.check(upsideDown)).isInstanceOf(AssertionError.class));
         assertThatThrownBy(() -> rules.packagesAreFreeOfCycles().check(upsideDown))
                 .isInstanceOf(AssertionError.class);
     }

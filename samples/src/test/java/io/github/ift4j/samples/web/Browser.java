@@ -123,8 +123,8 @@ final class Browser implements AutoCloseable {
         long start = System.nanoTime();
         while (!holds(condition)) {
             if (System.nanoTime() - start > PATIENCE.toNanos()) {
-                throw new AssertionError("the page did not come to what was waited for in " + PATIENCE + "; it shows:\n"
-                        + text("body"));
+                throw new AssertionError(
+                        "the page did not come to what was waited for in " + PATIENCE + "; it shows:\n" + text("body"));
             }
         }
     }

@@ -44,11 +44,11 @@ class BrowserTest {
     @Test
     void aMessageGetsAStreamedAnswer() throws Exception {
         browser.run("""
-                window.seen = new Set();
-                new MutationObserver(() => window.seen.add(
-                    document.querySelector('.message.model p')?.textContent.length))
-                  .observe(document.querySelector('#messages'), {childList: true, subtree: true, characterData: true});
-                """);
+            window.seen = new Set();
+            new MutationObserver(() => window.seen.add(
+                document.querySelector('.message.model p')?.textContent.length))
+              .observe(document.querySelector('#messages'), {childList: true, subtree: true, characterData: true});
+            """);
 
         browser.say("hello there, how are you");
 
@@ -91,7 +91,8 @@ class BrowserTest {
 
         String stopped = browser.text(".message.model p");
         assertThat(browser.text(".message.model .note")).isEqualTo("stopped");
-        assertThat(browser.all(".message.model .thumb").getFirst().isDisplayed()).isFalse();
+        assertThat(browser.all(".message.model .thumb").getFirst().isDisplayed())
+                .isFalse();
         browser.say("go on");
         assertThat(browser.texts(".message.model p")).containsExactly(stopped, "You said go on");
     }

@@ -60,7 +60,9 @@ class LearningLoopTest {
         assertThat(outcome.get(3, TimeUnit.MINUTES).decision()).isEqualTo(TuningOutcome.Decision.SWAPPED);
 
         JsonNode tuned = state(client);
-        assertThat(tuned.get("gate").get("passed").asBoolean()).as(tuned.get("gate").toString()).isTrue();
+        assertThat(tuned.get("gate").get("passed").asBoolean())
+                .as(tuned.get("gate").toString())
+                .isTrue();
         assertThat(tuned.get("run").get("curve")).isNotEmpty();
         assertThat(tuned.get("versions").get(0).get("active").asBoolean()).isTrue();
         String after = answer(client, "What pet does Hanna have?");
@@ -89,20 +91,24 @@ class LearningLoopTest {
     @Test
     void whatIsRecordedIsClosedToOtherUsers() throws IOException {
         try (Stream<Path> files = Files.walk(data.resolve("conversations"))) {
-            assertThat(files).isNotEmpty().allSatisfy(file -> assertThat(Files.getPosixFilePermissions(file))
-                    .doesNotContain(
-                            PosixFilePermission.GROUP_READ,
-                            PosixFilePermission.GROUP_WRITE,
-                            PosixFilePermission.OTHERS_READ,
-                            PosixFilePermission.OTHERS_WRITE));
+            assertThat(files)
+                    .isNotEmpty()
+                    .allSatisfy(file -> assertThat(Files.getPosixFilePermissions(file))
+                            .doesNotContain(
+                                    PosixFilePermission.GROUP_READ,
+                                    PosixFilePermission.GROUP_WRITE,
+                                    PosixFilePermission.OTHERS_READ,
+                                    PosixFilePermission.OTHERS_WRITE));
         }
     }
 
     private static String answer(Client client, String question) throws Exception {
         client.post("/api/new", "{}");
         StringBuilder answer = new StringBuilder();
-        String lines = client.post("/api/chat", "{\"text\": \"" + question + "\"}").body();
-        for (JsonNode line : JSON.readerFor(JsonNode.class).<JsonNode>readValues(lines).readAll()) {
+        String lines =
+                client.post("/api/chat", "{\"text\": \"" + question + "\"}").body();
+        for (JsonNode line :
+                JSON.readerFor(JsonNode.class).<JsonNode>readValues(lines).readAll()) {
             answer.append(line.path("text").asText(""));
         }
         return answer.toString();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /**
@@ -23,6 +24,10 @@ import java.util.function.UnaryOperator;
  */
 final class ScriptedChat implements StreamingChatModel {
     private static final int MOST = 100_000;
+
+    /** A model takes some time for each token. */
+    private static final long TOKEN_NANOS = 2_000_000;
+
 
     final List<ChatRequest> requests = new CopyOnWriteArrayList<>();
     private final UnaryOperator<String> script;
@@ -46,10 +51,12 @@ final class ScriptedChat implements StreamingChatModel {
         Handle handle = new Handle();
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < MOST && !handle.isCancelled(); i++) {
-            String[] words = question.equals("count") ? null : script.apply(question).split("(?<= )");
+            String[] words =
+                    question.equals("count") ? null : script.apply(question).split("(?<= )");
             if (words != null && i >= words.length) {
                 break;
             }
+            LockSupport.parkNanos(TOKEN_NANOS);
             String part = words == null ? i + " " : words[i];
             text.append(part);
             handler.onPartialResponse(new PartialResponse(part), new PartialResponseContext(handle));

@@ -14,13 +14,12 @@ final class ScriptedServer implements AutoCloseable {
 
     ScriptedServer(UnaryOperator<String> script) {
         this.model = new ScriptedChat(script);
-        this.server = WebServer.start(
-                Map.of("server.address", WebOptions.LOOPBACK, "server.port", 0), context -> {
-                    context.getBeanFactory().registerSingleton("model", model);
-                    context.getBeanFactory().registerSingleton("tuner", tuner);
-                    context.getBeanFactory().registerSingleton("recording", recording);
-                    context.getBeanFactory().registerSingleton("window", new PromptWindow(new Messages(), 3));
-                });
+        this.server = WebServer.start(Map.of("server.address", WebOptions.LOOPBACK, "server.port", 0), context -> {
+            context.getBeanFactory().registerSingleton("model", model);
+            context.getBeanFactory().registerSingleton("tuner", tuner);
+            context.getBeanFactory().registerSingleton("recording", recording);
+            context.getBeanFactory().registerSingleton("window", new PromptWindow(new Messages(), 3));
+        });
     }
 
     String url() {

@@ -53,9 +53,12 @@ class WebServerTest {
     void anAnswerComesInPieces() throws Exception {
         List<JsonNode> lines = lines(client.post("/api/chat", "{\"text\": \"hello you\"}"));
 
-        assertThat(lines).extracting(line -> line.get("type").asText()).containsExactly("text", "text", "text", "text", "done");
-        assertThat(lines.subList(0, 4)).extracting(line -> line.get("text").asText()).containsExactly(
-                "You ", "said ", "hello ", "you");
+        assertThat(lines)
+                .extracting(line -> line.get("type").asText())
+                .containsExactly("text", "text", "text", "text", "done");
+        assertThat(lines.subList(0, 4))
+                .extracting(line -> line.get("text").asText())
+                .containsExactly("You ", "said ", "hello ", "you");
         assertThat(lines.getLast().get("model").asText()).isEqualTo("tuned");
         assertThat(lines.getLast().get("outputTokens").asInt()).isEqualTo(2);
     }
@@ -67,8 +70,7 @@ class WebServerTest {
         client.post("/api/chat", "{\"text\": \"three\"}");
 
         assertThat(server.model.requests.getLast().messages())
-                .containsExactly(
-                        UserMessage.from("two"), AiMessage.from("You said two"), UserMessage.from("three"));
+                .containsExactly(UserMessage.from("two"), AiMessage.from("You said two"), UserMessage.from("three"));
     }
 
     @Test
@@ -95,7 +97,8 @@ class WebServerTest {
                 .asText();
         String vote = "{\"id\": \"" + id + "\", \"good\": true}";
 
-        assertThat(new Client(server.url()).post("/api/rating", vote).statusCode()).isEqualTo(404);
+        assertThat(new Client(server.url()).post("/api/rating", vote).statusCode())
+                .isEqualTo(404);
         assertThat(client.post("/api/rating", vote).statusCode()).isEqualTo(200);
         assertThat(server.recording.told).containsExactly("asked by one who did not agree", "good");
         assertThat(client.get("/api/chat").body()).contains("\"rating\":true");
@@ -114,9 +117,13 @@ class WebServerTest {
     void theFailureOfTheModelIsTold() throws Exception {
         List<JsonNode> lines = lines(client.post("/api/chat", "{\"text\": \"fail\"}"));
 
-        assertThat(lines).singleElement().satisfies(line -> assertThat(line.get("message").asText())
-                .isEqualTo("out of <b>luck</b>"));
-        assertThat(lines(client.post("/api/chat", "{\"text\": \"again\"}")).getLast().get("type").asText())
+        assertThat(lines)
+                .singleElement()
+                .satisfies(line -> assertThat(line.get("message").asText()).isEqualTo("out of <b>luck</b>"));
+        assertThat(lines(client.post("/api/chat", "{\"text\": \"again\"}"))
+                        .getLast()
+                        .get("type")
+                        .asText())
                 .isEqualTo("done");
     }
 
@@ -172,18 +179,26 @@ class WebServerTest {
     void otherSitesCannotChangeAnything() throws Exception {
         String body = "{\"text\": \"hi\"}";
 
-        assertThat(client.post("/api/chat", body, "Sec-Fetch-Site", "cross-site").statusCode()).isEqualTo(403);
-        assertThat(client.post("/api/chat", body, "Sec-Fetch-Site", "same-site").statusCode()).isEqualTo(403);
-        assertThat(client.post("/api/chat", body, "Origin", "http://evil.example").statusCode()).isEqualTo(403);
+        assertThat(client.post("/api/chat", body, "Sec-Fetch-Site", "cross-site")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(client.post("/api/chat", body, "Sec-Fetch-Site", "same-site").statusCode())
+                .isEqualTo(403);
+        assertThat(client.post("/api/chat", body, "Origin", "http://evil.example")
+                        .statusCode())
+                .isEqualTo(403);
         assertThat(client.post("/api/chat", body, new String[0]).statusCode()).isEqualTo(403);
         assertThat(server.model.requests).isEmpty();
-        assertThat(client.post("/api/chat", body, "Origin", server.url()).statusCode()).isEqualTo(200);
+        assertThat(client.post("/api/chat", body, "Origin", server.url()).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
     void aForeignNameOfThisMachineIsRefused() throws Exception {
-        assertThat(statusLine("GET /api/chat HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")).contains(" 403");
-        assertThat(statusLine("GET /api/chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).contains(" 200");
+        assertThat(statusLine("GET /api/chat HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
+                .contains(" 403");
+        assertThat(statusLine("GET /api/chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .contains(" 200");
     }
 
     @Test
@@ -216,8 +231,8 @@ class WebServerTest {
                 .findFirst();
 
         assertThat(URI.create(server.url()).getHost()).isEqualTo("127.0.0.1");
-        outside.ifPresent(address -> assertThatExceptionOfType(IOException.class)
-                .isThrownBy(() -> new Socket(address, port).close()));
+        outside.ifPresent(address ->
+                assertThatExceptionOfType(IOException.class).isThrownBy(() -> new Socket(address, port).close()));
     }
 
     private static String statusLine(String request) throws IOException {
@@ -225,7 +240,10 @@ class WebServerTest {
         try (Socket socket = new Socket(url.getHost(), url.getPort());
                 InputStream in = socket.getInputStream()) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -235,6 +253,8 @@ class WebServerTest {
 
     private static List<JsonNode> lines(HttpResponse<String> response) throws IOException {
         assertThat(response.statusCode()).withFailMessage(response::body).isEqualTo(200);
-        return List.copyOf(JSON.readerFor(JsonNode.class).<JsonNode>readValues(response.body()).readAll());
+        return List.copyOf(JSON.readerFor(JsonNode.class)
+                .<JsonNode>readValues(response.body())
+                .readAll());
     }
 }

@@ -51,17 +51,41 @@ function busy(writing) {
   byId("stop").hidden = !writing;
 }
 
+/** Appends pieces of text to an element, at most once a frame however fast they come. */
+function writer(element, model) {
+  let pending = "";
+  const flush = () => {
+    if (pending) {
+      element.append(pending);
+      pending = "";
+      element.normalize();
+      model.scrollIntoView({ block: "end" });
+    }
+  };
+  return {
+    add(text) {
+      if (!pending) {
+        requestAnimationFrame(flush);
+      }
+      pending += text;
+    },
+    flush,
+  };
+}
+
 async function say(question) {
   const model = exchange(question);
-  const paragraph = model.querySelector("p");
+  const answer = writer(model.querySelector("p"), model);
   model.classList.add("writing");
   busy(true);
   try {
     for await (const line of stream("api/chat", { text: question })) {
       if (line.type === "text") {
-        paragraph.append(line.text);
-        model.scrollIntoView({ block: "end" });
-      } else if (line.type === "done") {
+        answer.add(line.text);
+        continue;
+      }
+      answer.flush();
+      if (line.type === "done") {
         const cut = line.finish === "LENGTH" ? ", cut at its longest" : "";
         finish(model, line.id, `${line.model}, ${line.outputTokens} tokens${cut}`);
       } else if (line.type === "stopped") {
@@ -71,6 +95,7 @@ async function say(question) {
       }
     }
   } catch (problem) {
+    answer.flush();
     fail(model, problem.message);
   } finally {
     model.classList.remove("writing");
