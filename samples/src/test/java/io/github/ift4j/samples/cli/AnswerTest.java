@@ -61,6 +61,52 @@ class AnswerTest {
     }
 
     @Test
+    void aGuidedAnswerFits(@TempDir Path temp) throws IOException {
+        Path schema = Files.writeString(temp.resolve("girl.json"), """
+            {"type": "object", "properties": {"name": {"type": "string", "maxLength": 12}, "age": {"type": "integer"}},
+             "required": ["name", "age"]}\
+            """);
+
+        assertThat(guided(bytes(), "--json-schema", schema.toString()))
+                .matches("\\{\"name\": ?\"([^\"\\\\]|\\\\.)*\", ?\"age\": ?-?\\d+}\n");
+        assertThat(guided(model(), "--regex", "[A-Z][a-z]{2,6}")).matches("[A-Z][a-z]{2,6}\n");
+        assertThat(guided(model(), "--choice", "a cat", "--choice", "a dog")).isIn("a cat\n", "a dog\n");
+        assertThat(guided(bytes(), "--json")).startsWith("{").endsWith("}\n");
+    }
+
+    /** A model with a token for each byte. */
+    private static String bytes() {
+        return Shared.path("golden/llama/model").toString();
+    }
+
+    private static String guided(String model, String... options) {
+        List<String> arguments =
+                List.of("generate", "--raw", "--model", model, "--prompt", "One day", "--max-new-tokens", "40");
+        Launch launch =
+                Launch.ift(Stream.concat(arguments.stream(), Stream.of(options)).toArray(String[]::new));
+        assertThat(launch.status()).as(launch.err()).isZero();
+        return launch.out();
+    }
+
+    @Test
+    void aBrokenGuideIsNamedInALine() {
+        Launch launch = Launch.ift(
+                "generate", "--raw", "--model", model(), "--prompt", "x", "--regex", "(a", "--max-new-tokens", "9");
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err())
+                .contains("regex '(a', char 3: a '(' without ')'")
+                .hasLineCount(1);
+
+        launch = Launch.ift("generate", "--raw", "--model", model(), "--prompt", "x", "--json");
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err()).contains("the model has no token for { }").hasLineCount(1);
+
+        launch = Launch.ift("generate", "--raw", "--model", model(), "--prompt", "x", "--json", "--choice", "a");
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err()).contains("give one of --json").hasLineCount(1);
+    }
+
+    @Test
     void aModelWithoutTemplateSaysWhatToGive() {
         Launch launch = Launch.ift("generate", "--model", model(), "--prompt", "hello");
 

@@ -7,6 +7,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A compiled grammar.
@@ -15,6 +17,8 @@ import java.util.Map;
  * @param start where an answer starts
  */
 record Graph(List<Part> parts, Node start) {
+    private static final int FIRST_WITHOUT_ASCII = 0x80;
+
     /**
      * The answer or a rule.
      *
@@ -39,8 +43,39 @@ record Graph(List<Part> parts, Node start) {
         checkProgress();
         if (start.distance() >= Node.UNREACHABLE) {
             throw new IllegalArgumentException(
-                    "no text of bounded length that the vocabulary can write fits the grammar");
+                    "no text that has an end and that the vocabulary can write fits the grammar"
+                            + endless()
+                                    .map(rule -> "; there is none for " + rule)
+                                    .orElse("")
+                            + unwritable(tokens));
         }
+    }
+
+    /** Number of nodes. */
+    int size() {
+        return parts.stream().mapToInt(part -> part.nodes().size()).sum();
+    }
+
+    private Optional<String> endless() {
+        return nodes().stream()
+                .filter(node -> node instanceof Node.Call call && call.start().distance() >= Node.UNREACHABLE)
+                .map(node -> ((Node.Call) node).rule().name())
+                .findFirst();
+    }
+
+    /** Characters that the grammar asks for and no token writes. */
+    private String unwritable(TokenTrie tokens) {
+        String missing = nodes().stream()
+                .filter(node -> node instanceof Node.Bytes bytes
+                        && bytes.edges() == 1
+                        && bytes.least(0) == bytes.greatest(0)
+                        && bytes.least(0) < FIRST_WITHOUT_ASCII)
+                .map(node -> ((Node.Bytes) node).least(0))
+                .distinct()
+                .filter(b -> !tokens.holds(b))
+                .map(b -> Character.toString(b))
+                .collect(Collectors.joining(" "));
+        return missing.isEmpty() ? "" : "; the model has no token for " + missing;
     }
 
     private List<Node> nodes() {
@@ -87,11 +122,15 @@ record Graph(List<Part> parts, Node start) {
                         path.push(target);
                     } else if (!state) {
                         throw new IllegalArgumentException(
-                                "a rule of the grammar begins with itself, so that it would never begin");
+                                "the rule" + name(target) + " begins with itself, so that it would never begin");
                     }
                 }
             }
         }
+    }
+
+    private static String name(Node node) {
+        return node instanceof Node.Call call ? " " + call.rule().name() : "";
     }
 
     private static List<Node> withoutReading(Node node) {

@@ -36,7 +36,9 @@ public final class GuidedAnswer {
      * @param logits of the next token, [vocabulary]
      * @param remaining how many tokens may still be written, the next one included, at least 1
      * @param stopTokens ids that end the answer
-     * @return whether a token is left
+     * @return whether a token is left; if not, the answer is complete
+     * @throws IllegalStateException when no token is left and the answer is not complete: {@code remaining} or the stop tokens are not
+     *     those that the guide was made for
      */
     public boolean restrict(float[] logits, int remaining, Set<Integer> stopTokens) {
         float[] stops = new float[stopTokens.size()];
@@ -53,6 +55,10 @@ public final class GuidedAnswer {
             }
             s++;
         }
+        if (!left && !mayEnd()) {
+            throw new IllegalStateException(
+                    "no token fits the grammar with " + remaining + " to come; the guide is not made for this model");
+        }
         return left;
     }
 
@@ -60,16 +66,19 @@ public final class GuidedAnswer {
     private boolean mask(float[] logits, int after) {
         State.Cut cut = table.cut(state);
         TokenMask mask = vocabulary.mask(table, cut.state(), trie);
-        if (mask.furthest() + cut.slack() > after) {
+        long most = after - cut.slack();
+        if (mask.furthest() > most && !cut.exact()) {
             mask = vocabulary.mask(table, state, trie);
+            most = after;
         }
         int count = beyond(mask, logits, after);
         boolean left = count > 0;
         int[] distance = mask.distance();
         int common = Math.min(distance.length, logits.length);
+        int nearest = (int) Math.max(-1, Math.min(most, TokenMask.FORBIDDEN - 1));
         boolean any = false;
         for (int id = 0; id < common; id++) {
-            boolean allowed = distance[id] <= after;
+            boolean allowed = distance[id] <= nearest;
             any |= allowed;
             logits[id] = allowed ? logits[id] : Float.NEGATIVE_INFINITY;
         }

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The automaton of a grammar, made as far as answers come to need it. Thread-safe; it forgets all states when they become too many, and
@@ -16,10 +17,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class StateTable {
     private static final int MOST_STATES = 20_000;
     private static final int MOST_FRAMES = 200_000;
+    private static final int MOST_PLACES_IN_ALL = 500_000;
     /** Of more places than these, which ambiguous grammars have, those farthest from the end are given up. */
     private static final int MOST_PLACES = 1_024;
     /** Frames that a cut state knows: a token rarely ends more parts than these. */
     private static final int KNOWN_FRAMES = 3;
+    /** States of more places are too close to {@link #MOST_PLACES}: a cut one might give up others. */
+    private static final int MOST_CUT = 64;
 
     private final Graph graph;
     private final int[] classOfByte;
@@ -27,6 +31,7 @@ final class StateTable {
     private final int longestToken;
     private final ConcurrentHashMap<State, State> states = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Frame, Frame> frames = new ConcurrentHashMap<>();
+    private final AtomicInteger places = new AtomicInteger();
     private volatile State start;
 
     /** @param longestToken bytes of the longest token */
@@ -44,6 +49,11 @@ final class StateTable {
         Reached reached = new Reached();
         reached.add(graph.start(), Frame.BOTTOM);
         return kept(reached.state());
+    }
+
+    /** Places of the grammar. */
+    int size() {
+        return graph.size();
     }
 
     /** Where every answer starts. */
@@ -90,15 +100,21 @@ final class StateTable {
     }
 
     private State.Cut findCut(State state) {
+        if (state.places().size() > MOST_CUT) {
+            return new State.Cut(state, 0, true);
+        }
         Set<State.Place> places = new LinkedHashSet<>();
-        long slack = 0;
+        long least = Long.MAX_VALUE;
+        long most = 0;
         for (State.Place place : state.places()) {
             State.Place cut = new State.Place(place.node(), cut(place.frame(), KNOWN_FRAMES));
-            slack = Math.max(slack, place.distance() - cut.distance());
+            long slack = place.distance() - cut.distance();
+            least = Math.min(least, slack);
+            most = Math.max(most, slack);
             places.add(cut);
         }
         State cut = kept(new State(List.copyOf(places), state.accepting(), state.escaped(), byteOfClass.length));
-        return new State.Cut(cut, slack);
+        return new State.Cut(cut, most, least == most);
     }
 
     /** A token cannot use up more repetitions than it has bytes. */
@@ -110,18 +126,26 @@ final class StateTable {
             return Frame.UNKNOWN;
         }
         return kept(frame.on(
-                Math.min(frame.least(), longestToken + 1),
+                cut(frame.least(), frame.node() instanceof Node.Repeat repeat ? repeat.run() : 1),
                 frame.most() > longestToken ? Grammar.UNBOUNDED : frame.most(),
                 cut(frame.parent(), known - 1)));
     }
 
+    /** A smaller number that is as many runs and a rest of the same length, so that the distance changes alike whatever is written. */
+    private int cut(int least, int run) {
+        int enough = longestToken + 1;
+        return least <= enough ? least : enough + (least - enough) % run;
+    }
+
     private State kept(State state) {
-        if (states.size() >= MOST_STATES || frames.size() >= MOST_FRAMES) {
+        if (states.size() >= MOST_STATES || frames.size() >= MOST_FRAMES || places.get() >= MOST_PLACES_IN_ALL) {
             states.clear();
             frames.clear();
+            places.set(0);
             start = null;
         }
         State first = states.putIfAbsent(state, state);
+        places.addAndGet(first == null ? state.places().size() : 0);
         return first == null ? state : first;
     }
 
