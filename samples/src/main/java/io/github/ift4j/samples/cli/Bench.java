@@ -19,6 +19,7 @@ import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.decoder.TrainingOptions;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
+import io.github.ift4j.jlama.generation.guided.Guide;
 import io.github.ift4j.jlama.kernel.GemmChoice;
 import io.github.ift4j.jlama.kernel.ReadBandwidth;
 import io.github.ift4j.jlama.kernel.WeightFormat;
@@ -158,6 +159,12 @@ final class Bench implements Callable<Integer> {
             description = "With --generate and --shape: the format of the weights; default f32.")
     private String weights;
 
+    @Option(
+            names = "--guided",
+            description =
+                    "With --generate and --shape: after each answer measure one that is guided by a JSON schema, too.")
+    private boolean guided;
+
     @ParentCommand
     private Ift ift;
 
@@ -203,10 +210,17 @@ final class Bench implements Callable<Integer> {
                     "--prompt-tokens and --new-tokens are " + tokens + " together, more than the model's context of "
                             + decoder.contextLength());
             List<BenchGeneration.Speed> speeds = new ArrayList<>();
+            List<BenchGeneration.Speed> guidedSpeeds = new ArrayList<>();
+            Optional<Guide> guide =
+                    guided ? Optional.of(BenchGuide.of(decoder.vocabularySize(), bench.newTokens())) : Optional.empty();
             Optional<Decoder> drafter = draft(tokens, decoder.vocabularySize(), workers);
             try {
                 for (int run = 0; run < steps; run++) {
-                    speeds.add(bench.run(decoder, drafter.map(TokenModel.class::cast), run));
+                    Optional<TokenModel> small = drafter.map(TokenModel.class::cast);
+                    speeds.add(bench.run(decoder, small, Optional.empty(), run));
+                    if (guide.isPresent()) {
+                        guidedSpeeds.add(bench.run(decoder, small, guide, run));
+                    }
                 }
             } finally {
                 drafter.ifPresent(Decoder::close);
@@ -220,6 +234,11 @@ final class Bench implements Callable<Integer> {
             report.put("prefill_tokens_per_second", median(speeds, BenchGeneration.Speed::prefill));
             double decode = median(speeds, BenchGeneration.Speed::decode);
             report.put("decode_tokens_per_second", decode);
+            if (guided) {
+                double guidedDecode = median(guidedSpeeds, BenchGeneration.Speed::decode);
+                report.put("guided_tokens_per_second", guidedDecode);
+                report.put("guided_share", guidedDecode / decode);
+            }
             if (shape != null) {
                 report.put("weights", weights == null ? "f32" : weights);
             }
@@ -307,6 +326,7 @@ final class Bench implements Callable<Integer> {
                 generate || draft.directory().isEmpty() && draftShape == null,
                 "--draft and --draft-shape need --generate");
         require(weights == null || generate && shape != null, "--weights needs --generate and --shape");
+        require(!guided || generate && shape != null, "--guided needs --generate and --shape");
         weightFormat();
         require(draft.directory().isEmpty() || draftShape == null, "give either --draft or --draft-shape");
         require(!generate || options().gemm() == GemmChoice.VECTOR, "--generate answers in float32: leave --gemm out");

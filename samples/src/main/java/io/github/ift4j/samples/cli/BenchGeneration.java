@@ -8,6 +8,7 @@ import io.github.ift4j.jlama.generation.GenerationResult;
 import io.github.ift4j.jlama.generation.SamplingParameters;
 import io.github.ift4j.jlama.generation.TextListener;
 import io.github.ift4j.jlama.generation.TextStream;
+import io.github.ift4j.jlama.generation.guided.Guide;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,15 +38,20 @@ record BenchGeneration(int promptTokens, int newTokens, int streams) {
      */
     record Speed(double prefill, double decode, int drafted, int accepted) {}
 
-    /** Asks once; no context is kept from another run. */
-    Speed run(TokenModel model, Optional<TokenModel> draft, long seed) {
+    /**
+     * Asks once; no context is kept from another run.
+     *
+     * @param guide of all answers; they may have fewer tokens
+     */
+    Speed run(TokenModel model, Optional<TokenModel> draft, Optional<Guide> guide, long seed) {
         List<List<Long>> times = new ArrayList<>();
         List<GenerationResult> results = new ArrayList<>();
         List<GenerationRequest> requests = new ArrayList<>();
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < streams; i++) {
             int[] prompt = random.ints(promptTokens, 0, model.vocabularySize()).toArray();
-            requests.add(new GenerationRequest(prompt, newTokens, SamplingParameters.GREEDY, List.of(), Set.of()));
+            requests.add(
+                    new GenerationRequest(prompt, newTokens, SamplingParameters.GREEDY, List.of(), Set.of(), guide));
         }
         long start = System.nanoTime();
         try (GenerationEngine engine = new GenerationEngine(model, draft, () -> clock(times), streams, 0);

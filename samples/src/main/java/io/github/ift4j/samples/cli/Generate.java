@@ -31,6 +31,9 @@ final class Generate implements Callable<Integer> {
     @Mixin
     private SamplingOptions sampling;
 
+    @Mixin
+    private GuideOptions guide;
+
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
@@ -45,7 +48,7 @@ final class Generate implements Callable<Integer> {
             GenerationRequest request =
                     text.raw() ? loaded.textRequest(prompt) : loaded.chatRequest(List.of(Message.of("user", prompt)));
             loaded.generate(
-                    sampling.apply(request),
+                    guide.apply(loaded, sampling.apply(request)),
                     piece -> {
                         out.print(piece);
                         out.flush();

@@ -61,6 +61,50 @@ class AnswerTest {
     }
 
     @Test
+    void aGuidedAnswerFits(@TempDir Path temp) throws IOException {
+        Path schema = Files.writeString(temp.resolve("girl.json"), """
+            {"type": "object", "properties": {"name": {"type": "string", "maxLength": 12}, "age": {"type": "integer"}},
+             "required": ["name", "age"]}\
+            """);
+
+        assertThat(guided("--json-schema", schema.toString()))
+                .matches("\\{\"name\": ?\"([^\"\\\\]|\\\\.){0,12}\", ?\"age\": ?-?\\d+}\n");
+        assertThat(guided("--regex", "[A-Z][a-z]{2,6}")).matches("[A-Z][a-z]{2,6}\n");
+        assertThat(guided("--choice", "a cat", "--choice", "a dog")).isIn("a cat\n", "a dog\n");
+        assertThat(guided("--json")).startsWith("{").endsWith("}\n");
+    }
+
+    private static String guided(String... options) {
+        List<String> arguments = List.of(
+                "generate",
+                "--raw",
+                "--model",
+                model(),
+                "--prompt",
+                "Once upon a time, there was",
+                "--max-new-tokens",
+                "60");
+        Launch launch =
+                Launch.ift(Stream.concat(arguments.stream(), Stream.of(options)).toArray(String[]::new));
+        assertThat(launch.status()).as(launch.err()).isZero();
+        return launch.out();
+    }
+
+    @Test
+    void aBrokenGuideIsNamedInALine() {
+        Launch launch = Launch.ift(
+                "generate", "--raw", "--model", model(), "--prompt", "x", "--regex", "(a", "--max-new-tokens", "9");
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err())
+                .contains("regex '(a', char 3: a '(' without ')'")
+                .hasLineCount(1);
+
+        launch = Launch.ift("generate", "--raw", "--model", model(), "--prompt", "x", "--json", "--choice", "a");
+        assertThat(launch.status()).isEqualTo(2);
+        assertThat(launch.err()).contains("give one of --json").hasLineCount(1);
+    }
+
+    @Test
     void aModelWithoutTemplateSaysWhatToGive() {
         Launch launch = Launch.ift("generate", "--model", model(), "--prompt", "hello");
 

@@ -102,6 +102,22 @@ class BenchTest {
     }
 
     @Test
+    void guidedAnswersAreMeasuredBesideFreeOnes() throws IOException {
+        Launch launch = Launch.ift(
+                "bench --generate --guided --shape 5m --prompt-tokens 4 --new-tokens 64 --steps 3".split(" "));
+
+        assertThat(launch.status()).as(launch.err()).isZero();
+        JsonNode report = new ObjectMapper().readTree(launch.out());
+        assertThat(report.get("guided_share").asDouble())
+                .isCloseTo(
+                        report.get("guided_tokens_per_second").asDouble()
+                                / report.get("decode_tokens_per_second").asDouble(),
+                        within(1e-9));
+        assertThat(Launch.ift("bench", "--shape", "5m", "--guided").err())
+                .contains("--guided needs --generate and --shape");
+    }
+
+    @Test
     void aDraftsProposalsAreCounted() throws IOException {
         String model = Shared.path("models/tinystories-656k").toString();
         Launch launch = Launch.ift(

@@ -8,18 +8,29 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Finds for each node a number of tokens that surely suffices to get to the end of its part. It counts a token for a byte that can be any
- * of several, and the fewest tokens for a text that is fixed; tokens that reach beyond the end of a part are not counted on.
+ * of several, and the fewest tokens for a text that is fixed; of the characters of a string it counts as many to a token as the
+ * vocabulary has small letters in one; tokens that reach beyond the end of a part are not counted on.
  */
 final class Distances {
+    private static final int MOST_FOLLOWED = 16;
+
     private final List<Graph.Part> parts;
     private final TokenTrie tokens;
 
     Distances(List<Graph.Part> parts, TokenTrie tokens) {
         this.parts = parts;
         this.tokens = tokens;
+    }
+
+    /** Whether each small letter is an instance of what is repeated, as in strings. */
+    private static boolean repeatsLetters(Node.Repeat repeat) {
+        return repeat.first() == repeat.again()
+                && repeat.first() instanceof Node.Bytes bytes
+                && IntStream.rangeClosed('a', 'z').allMatch(letter -> bytes.after(letter) instanceof Node.End);
     }
 
     /** Settles a part again each time a rule that it enters has come nearer. */
@@ -29,6 +40,9 @@ final class Distances {
             for (Node node : part.nodes()) {
                 if (node instanceof Node.Call call) {
                     callers.put(call.start(), part);
+                }
+                if (node instanceof Node.Repeat repeat && repeatsLetters(repeat)) {
+                    repeat.setRun(tokens.letters());
                 }
             }
         }
@@ -76,10 +90,10 @@ final class Distances {
         if (repeat.least() == 0) {
             return repeat.exit().distance();
         }
-        long parts = Node.sum(
-                repeat.first().distance(),
-                Node.product(repeat.least() - 1L, repeat.again().distance()));
-        return Node.sum(parts, repeat.exit().distance());
+        long written = repeat.first() == repeat.again()
+                ? repeat.distanceOf(repeat.least())
+                : Node.sum(repeat.first().distance(), repeat.distanceOf(repeat.least() - 1));
+        return Node.sum(written, repeat.exit().distance());
     }
 
     private long byBytes(Node.Bytes node) {
@@ -112,16 +126,16 @@ final class Distances {
         return least;
     }
 
+    /** The first of the nodes that read what comes next: with fewer a distance is greater, and still suffices. */
     private static List<Node.Bytes> reading(Node node) {
-        if (node instanceof Node.Bytes bytes) {
-            return List.of(bytes);
-        }
-        if (!(node instanceof Node.Fork fork)) {
-            return List.of();
-        }
         List<Node.Bytes> all = new ArrayList<>();
-        for (Node target : fork.targets()) {
-            all.addAll(reading(target));
+        Deque<Node> open = new ArrayDeque<>(List.of(node));
+        while (!open.isEmpty() && all.size() < MOST_FOLLOWED) {
+            switch (open.pop()) {
+                case Node.Bytes bytes -> all.add(bytes);
+                case Node.Fork fork -> List.of(fork.targets()).reversed().forEach(open::push);
+                case Node.Call _, Node.Repeat _, Node.End _ -> {}
+            }
         }
         return all;
     }

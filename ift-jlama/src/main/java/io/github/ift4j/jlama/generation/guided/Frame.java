@@ -70,6 +70,13 @@ final class Frame {
         return parent;
     }
 
+    /** Tokens that surely suffice from a place in the part on; where a repeated part has only been entered, a token may write it more often. */
+    long distanceFrom(Node.Bytes place) {
+        return node instanceof Node.Repeat repeat && repeat.run() > 1 && place == repeat.first()
+                ? Node.sum(Node.sum(repeat.distanceOf(least + 1L), repeat.exit().distance()), parent.distance)
+                : Node.sum(place.distance(), distance);
+    }
+
     /** Tokens that surely suffice to write all that is to follow. */
     long distance() {
         return distance;

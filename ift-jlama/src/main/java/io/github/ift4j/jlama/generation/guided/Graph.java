@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A compiled grammar.
@@ -39,8 +40,23 @@ record Graph(List<Part> parts, Node start) {
         checkProgress();
         if (start.distance() >= Node.UNREACHABLE) {
             throw new IllegalArgumentException(
-                    "no text of bounded length that the vocabulary can write fits the grammar");
+                    "no text fits the grammar that has an end and that the vocabulary can write"
+                            + endless()
+                                    .map(rule -> "; there is none for " + rule)
+                                    .orElse(""));
         }
+    }
+
+    /** Number of nodes. */
+    int size() {
+        return parts.stream().mapToInt(part -> part.nodes().size()).sum();
+    }
+
+    private Optional<String> endless() {
+        return nodes().stream()
+                .filter(node -> node instanceof Node.Call call && call.start().distance() >= Node.UNREACHABLE)
+                .map(node -> ((Node.Call) node).rule().name())
+                .findFirst();
     }
 
     private List<Node> nodes() {
@@ -87,11 +103,15 @@ record Graph(List<Part> parts, Node start) {
                         path.push(target);
                     } else if (!state) {
                         throw new IllegalArgumentException(
-                                "a rule of the grammar begins with itself, so that it would never begin");
+                                "the rule" + name(target) + " begins with itself, so that it would never begin");
                     }
                 }
             }
         }
+    }
+
+    private static String name(Node node) {
+        return node instanceof Node.Call call ? " " + call.rule().name() : "";
     }
 
     private static List<Node> withoutReading(Node node) {

@@ -46,12 +46,17 @@ public final class Guide {
     }
 
     /**
-     * With how many tokens an answer is sure to be complete; with fewer a request is refused. It is the fewest possible, except where a
-     * token could write several characters of a string with a least length or of a pattern, or reach from one rule or repeated part into
-     * what follows it: there a token is counted for each of them.
+     * With how many tokens an answer is sure to be complete; with fewer a request is refused. It is the fewest possible, except where one
+     * token could write several characters that a pattern leaves open, or reach from a rule or a repeated part into what follows it: there
+     * a token is counted for each of them.
      */
     public int minTokens() {
         return minTokens;
+    }
+
+    /** Places of the grammar, of which one takes about 100 bytes. */
+    int size() {
+        return table.size();
     }
 
     /** The state of a new answer. */

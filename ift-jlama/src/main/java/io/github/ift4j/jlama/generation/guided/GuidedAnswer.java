@@ -36,7 +36,9 @@ public final class GuidedAnswer {
      * @param logits of the next token, [vocabulary]
      * @param remaining how many tokens may still be written, the next one included, at least 1
      * @param stopTokens ids that end the answer
-     * @return whether a token is left
+     * @return whether a token is left; if not, the answer is complete
+     * @throws IllegalStateException when no token is left and the answer is not complete: {@code remaining} or the stop tokens are not
+     *     those that the guide was made for
      */
     public boolean restrict(float[] logits, int remaining, Set<Integer> stopTokens) {
         float[] stops = new float[stopTokens.size()];
@@ -52,6 +54,10 @@ public final class GuidedAnswer {
                 logits[stop] = stops[s];
             }
             s++;
+        }
+        if (!left && !mayEnd()) {
+            throw new IllegalStateException(
+                    "no token fits the grammar with " + remaining + " to come; the guide is not made for this model");
         }
         return left;
     }

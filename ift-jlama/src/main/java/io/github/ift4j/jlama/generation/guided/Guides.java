@@ -11,7 +11,10 @@ import java.util.concurrent.ExecutionException;
 
 /** The guides of a model, each compiled once; those used last are kept. Thread-safe. */
 public final class Guides {
-    private static final int KEPT = 64;
+    /** Places of all guides that are kept: about 100 MiB. */
+    private static final long MOST_PLACES = 1_000_000;
+    /** So that there are at most a hundred. */
+    private static final int LEAST_WEIGHT = 10_000;
 
     private final LoadingCache<Grammar, Guide> guides;
 
@@ -19,7 +22,8 @@ public final class Guides {
     public Guides(Supplier<GuideVocabulary> vocabulary) {
         Supplier<GuideVocabulary> once = Suppliers.memoize(vocabulary);
         this.guides = CacheBuilder.newBuilder()
-                .maximumSize(KEPT)
+                .maximumWeight(MOST_PLACES)
+                .weigher((Grammar grammar, Guide guide) -> LEAST_WEIGHT + guide.size())
                 .build(CacheLoader.from(grammar -> Guide.of(grammar, once.get())));
     }
 

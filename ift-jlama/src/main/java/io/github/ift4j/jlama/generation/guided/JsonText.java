@@ -17,6 +17,9 @@ final class JsonText {
     /** A string of any length, with its quotes. */
     static final Dfa STRING = Dfa.of("\"(" + CHARACTER_REGEX + ")*\"");
 
+    /** A string without escapes, with its quotes. */
+    static final Dfa PLAIN_STRING = Dfa.of("\"[^\\x00-\\x1f\"\\\\]*\"");
+
     /** A number of at most 15 digits on either side of the point and two in the exponent. */
     static final Grammar NUMBER = automaton("-?(0|[1-9]\\d{0,14})(\\.\\d{1,15})?([eE][+-]?\\d{1,2})?");
 
@@ -73,23 +76,23 @@ final class JsonText {
     /**
      * An array.
      *
-     * @param first its first items, one after the other; all of them have to come
+     * @param first its first items, as far as there are so many
      * @param item any further item
-     * @param least further items
-     * @param most further items
+     * @param least of all its items
+     * @param most of all its items, at least as many as the first ones
      */
     static Grammar array(List<Grammar> first, Grammar item, int least, int most) {
-        Grammar rest = Grammar.repeated(item, COMMA, least, most);
-        Grammar items = rest;
-        for (int i = first.size() - 1; i >= 0; i--) {
-            Grammar after = i == first.size() - 1 ? afterFirst(item, least, most) : Grammar.sequence(COMMA, items);
-            items = Grammar.sequence(first.get(i), after);
+        int count = first.size();
+        int mostAfter = most == Grammar.UNBOUNDED ? most : most - count;
+        Grammar items = count == 0
+                ? Grammar.repeated(item, COMMA, least, most)
+                : Grammar.repeated(
+                        Grammar.sequence(COMMA, item), Grammar.literal(""), Math.max(0, least - count), mostAfter);
+        for (int i = count - 1; i >= 0; i--) {
+            Grammar here = Grammar.sequence(i == 0 ? first.get(i) : Grammar.sequence(COMMA, first.get(i)), items);
+            items = i < least ? here : Grammar.optional(here);
         }
         return Grammar.sequence(Grammar.literal("["), items, Grammar.literal("]"));
-    }
-
-    private static Grammar afterFirst(Grammar item, int least, int most) {
-        return Grammar.repeated(Grammar.sequence(COMMA, item), Grammar.literal(""), least, most);
     }
 
     /** A string of characters, counted as code points. */
@@ -100,11 +103,6 @@ final class JsonText {
                         Grammar.literal("\""),
                         Grammar.repeated(CHARACTER, Grammar.literal(""), least, most),
                         Grammar.literal("\""));
-    }
-
-    /** A string whose text, before it is escaped, an automaton accepts. */
-    static Grammar string(Dfa text) {
-        return Grammar.sequence(Grammar.literal("\""), new Parts.Automaton(escaped(text)), Grammar.literal("\""));
     }
 
     /** As texts stand between quotes: control characters only where JSON has a letter for them. */

@@ -22,12 +22,17 @@ abstract sealed class Node {
         return nearer;
     }
 
+    /** What can be reached stays so, however far it is. */
     static long sum(long a, long b) {
-        return Math.min(UNREACHABLE, a + b);
+        return a == UNREACHABLE || b == UNREACHABLE ? UNREACHABLE : Math.min(UNREACHABLE - 1, a + b);
     }
 
+    /** See {@link #sum}. */
     static long product(long times, long distance) {
-        return times == 0 ? 0 : distance > UNREACHABLE / times ? UNREACHABLE : times * distance;
+        if (times == 0 || distance == UNREACHABLE) {
+            return times == 0 ? 0 : UNREACHABLE;
+        }
+        return distance > (UNREACHABLE - 1) / times ? UNREACHABLE - 1 : times * distance;
     }
 
     /** Reads a byte. */
@@ -132,6 +137,7 @@ abstract sealed class Node {
         private final int least;
         private final int most;
         private final Node exit;
+        private int run = 1;
 
         /**
          * @param first where the part starts
@@ -163,6 +169,21 @@ abstract sealed class Node {
 
         Node exit() {
             return exit;
+        }
+
+        /** Tells that a token may write the part as often as that, and any fewer times. */
+        void setRun(int times) {
+            run = times;
+        }
+
+        /** How many times a token may write the part. */
+        int run() {
+            return run;
+        }
+
+        /** Tokens that surely suffice to write the part, with the separator before it, a number of times. */
+        long distanceOf(long times) {
+            return product((times + run - 1) / run, again.distance());
         }
     }
 

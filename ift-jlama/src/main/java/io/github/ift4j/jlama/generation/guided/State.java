@@ -19,7 +19,7 @@ final class State {
     record Place(Node.Bytes node, Frame frame) {
         /** Tokens that surely suffice to end the answer from there. */
         long distance() {
-            return Node.sum(node.distance(), frame.distance());
+            return frame.distanceFrom(node);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The automaton of a grammar, made as far as answers come to need it. Thread-safe; it forgets all states when they become too many, and
@@ -16,10 +17,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class StateTable {
     private static final int MOST_STATES = 20_000;
     private static final int MOST_FRAMES = 200_000;
+    private static final int MOST_PLACES_IN_ALL = 500_000;
     /** Of more places than these, which ambiguous grammars have, those farthest from the end are given up. */
     private static final int MOST_PLACES = 1_024;
     /** Frames that a cut state knows: a token rarely ends more parts than these. */
     private static final int KNOWN_FRAMES = 3;
+    /** States of more places are too close to {@link #MOST_PLACES}: a cut one might give up others. */
+    private static final int MOST_CUT = 64;
 
     private final Graph graph;
     private final int[] classOfByte;
@@ -27,6 +31,7 @@ final class StateTable {
     private final int longestToken;
     private final ConcurrentHashMap<State, State> states = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Frame, Frame> frames = new ConcurrentHashMap<>();
+    private final AtomicInteger places = new AtomicInteger();
     private volatile State start;
 
     /** @param longestToken bytes of the longest token */
@@ -44,6 +49,11 @@ final class StateTable {
         Reached reached = new Reached();
         reached.add(graph.start(), Frame.BOTTOM);
         return kept(reached.state());
+    }
+
+    /** Places of the grammar. */
+    int size() {
+        return graph.size();
     }
 
     /** Where every answer starts. */
@@ -90,6 +100,9 @@ final class StateTable {
     }
 
     private State.Cut findCut(State state) {
+        if (state.places().size() > MOST_CUT) {
+            return new State.Cut(state, 0);
+        }
         Set<State.Place> places = new LinkedHashSet<>();
         long slack = 0;
         for (State.Place place : state.places()) {
@@ -98,7 +111,8 @@ final class StateTable {
             places.add(cut);
         }
         State cut = kept(new State(List.copyOf(places), state.accepting(), state.escaped(), byteOfClass.length));
-        return new State.Cut(cut, slack);
+        // Where a token writes several characters, what it saves is rounded: by at most a token for each frame.
+        return new State.Cut(cut, cut.equals(state) ? 0 : slack + KNOWN_FRAMES);
     }
 
     /** A token cannot use up more repetitions than it has bytes. */
@@ -116,12 +130,14 @@ final class StateTable {
     }
 
     private State kept(State state) {
-        if (states.size() >= MOST_STATES || frames.size() >= MOST_FRAMES) {
+        if (states.size() >= MOST_STATES || frames.size() >= MOST_FRAMES || places.get() >= MOST_PLACES_IN_ALL) {
             states.clear();
             frames.clear();
+            places.set(0);
             start = null;
         }
         State first = states.putIfAbsent(state, state);
+        places.addAndGet(first == null ? state.places().size() : 0);
         return first == null ? state : first;
     }
 

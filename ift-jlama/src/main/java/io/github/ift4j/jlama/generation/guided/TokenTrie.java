@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.generation.guided;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -19,6 +20,7 @@ final class TokenTrie {
     private final int[] lastToken;
     private final int[] tokens;
     private final int longest;
+    private final int letters;
     private final boolean[] single = new boolean[Dfa.BYTES];
 
     /** @param texts for each id its bytes, null for tokens without a text, [vocabulary] */
@@ -44,6 +46,7 @@ final class TokenTrie {
         byte[] before = {};
         parents[0] = -1;
         int longestText = 0;
+        BitSet words = new BitSet();
         for (int t = 0; t < ids.size(); t++) {
             byte[] text = texts[ids.get(t)];
             int common = Math.max(0, Arrays.mismatch(before, text));
@@ -57,6 +60,9 @@ final class TokenTrie {
             }
             before = text;
             longestText = Math.max(longestText, text.length);
+            if (areLetters(text)) {
+                words.set(text.length);
+            }
             if (text.length == 1) {
                 single[text[0] & 0xFF] = true;
             }
@@ -68,7 +74,17 @@ final class TokenTrie {
         this.tokens = ids.stream().mapToInt(Integer::intValue).toArray();
         this.end = ends(nodes, depth);
         this.longest = longestText;
+        this.letters = Math.max(1, words.nextClearBit(1) - 1);
         this.lastToken = lastTokens(texts);
+    }
+
+    private static boolean areLetters(byte[] text) {
+        for (byte b : text) {
+            if (b < 'a' || b > 'z') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The tokens that are a node's beginning itself come first among those that share it. */
@@ -113,6 +129,11 @@ final class TokenTrie {
     /** Bytes of the longest token. */
     int longest() {
         return longest;
+    }
+
+    /** The greatest number so that some token is that many small letters, and for each smaller number as well. */
+    int letters() {
+        return letters;
     }
 
     /** The last byte of a node's beginning. */
