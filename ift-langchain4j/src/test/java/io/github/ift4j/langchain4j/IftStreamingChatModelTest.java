@@ -183,8 +183,7 @@ class IftStreamingChatModelTest {
 
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> model.chat("x".repeat(ScriptedModel.CONTEXT), recorder));
-        assertThatThrownBy(() ->
-                        model.chat(request().frequencyPenalty(0.5).build(), recorder))
+        assertThatThrownBy(() -> model.chat(request().frequencyPenalty(0.5).build(), recorder))
                 .isExactlyInstanceOf(UnsupportedFeatureException.class);
 
         assertThat(recorder.threads).isEmpty();
@@ -296,8 +295,7 @@ class IftStreamingChatModelTest {
         IftStreamingChatModel model = saying("x");
 
         assertThat(model.provider()).isEqualTo(ModelProvider.OTHER);
-        assertThat(model.supportedCapabilities())
-                .containsExactly(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+        assertThat(model.supportedCapabilities()).containsExactly(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     private static ChatRequest.Builder request() {

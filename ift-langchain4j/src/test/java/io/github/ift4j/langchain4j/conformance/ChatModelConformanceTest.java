@@ -31,7 +31,10 @@ class ChatModelConformanceTest extends AbstractChatModelIT {
 
     @Override
     protected ChatRequestParameters createIntegrationSpecificParameters(int maxOutputTokens) {
-        return IftChatRequestParameters.builder().seed(1L).maxOutputTokens(maxOutputTokens).build();
+        return IftChatRequestParameters.builder()
+                .seed(1L)
+                .maxOutputTokens(maxOutputTokens)
+                .build();
     }
 
     @Override
@@ -49,9 +52,10 @@ class ChatModelConformanceTest extends AbstractChatModelIT {
                 .modelName("dummy")
                 .build();
 
-        assertThatThrownBy(() -> chat(model, request)).satisfiesAnyOf(
-                error -> assertThat(error).isInstanceOf(ModelNotFoundException.class),
-                error -> assertThat(error).hasRootCauseInstanceOf(ModelNotFoundException.class));
+        assertThatThrownBy(() -> chat(model, request))
+                .satisfiesAnyOf(
+                        error -> assertThat(error).isInstanceOf(ModelNotFoundException.class),
+                        error -> assertThat(error).hasRootCauseInstanceOf(ModelNotFoundException.class));
     }
 
     @Override

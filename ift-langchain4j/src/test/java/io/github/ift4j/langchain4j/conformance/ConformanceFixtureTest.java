@@ -14,23 +14,29 @@ class ConformanceFixtureTest {
     void theTunedModelGivesEveryAnswerToTheLetter() {
         List<Exchange> exchanges = ConformanceFixture.exchanges();
 
-        assertThat(exchanges).hasSizeGreaterThan(80).allSatisfy(exchange -> assertThat(
-                        answer(ConformanceFixture.engine().textModel(), exchange))
-                .isEqualTo(exchange.answer()));
+        assertThat(exchanges)
+                .hasSizeGreaterThan(80)
+                .allSatisfy(exchange -> assertThat(
+                                answer(ConformanceFixture.engine().textModel(), exchange))
+                        .isEqualTo(exchange.answer()));
     }
 
     @Test
     void beforeItIsTunedItGivesNone() {
         try (TextModel untuned = ConformanceFixture.untuned()) {
-            assertThat(ConformanceFixture.exchanges()).noneMatch(exchange -> answer(untuned, exchange)
-                    .equals(exchange.answer()));
+            assertThat(ConformanceFixture.exchanges())
+                    .noneMatch(exchange -> answer(untuned, exchange).equals(exchange.answer()));
         }
     }
 
     private static String answer(TextModel model, Exchange exchange) {
         int[] prompt = model.text().tokenizer().encode(exchange.prompt(), false);
         return model.generate(new GenerationRequest(
-                        prompt, 200, SamplingParameters.GREEDY, List.of(), model.text().endOfTurn().tokens()))
+                        prompt,
+                        200,
+                        SamplingParameters.GREEDY,
+                        List.of(),
+                        model.text().endOfTurn().tokens()))
                 .text();
     }
 }

@@ -15,8 +15,8 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
-import io.github.ift4j.langchain4j.IftStreamingChatModel;
 import io.github.ift4j.langchain4j.IftChatRequestParameters;
+import io.github.ift4j.langchain4j.IftStreamingChatModel;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,7 +38,10 @@ class StreamingChatModelConformanceTest extends AbstractStreamingChatModelIT {
 
     @Override
     protected ChatRequestParameters createIntegrationSpecificParameters(int maxOutputTokens) {
-        return IftChatRequestParameters.builder().seed(1L).maxOutputTokens(maxOutputTokens).build();
+        return IftChatRequestParameters.builder()
+                .seed(1L)
+                .maxOutputTokens(maxOutputTokens)
+                .build();
     }
 
     @Override
@@ -56,9 +59,10 @@ class StreamingChatModelConformanceTest extends AbstractStreamingChatModelIT {
                 .modelName("dummy")
                 .build();
 
-        assertThatThrownBy(() -> chat(model, request)).satisfiesAnyOf(
-                error -> assertThat(error).isInstanceOf(ModelNotFoundException.class),
-                error -> assertThat(error).hasRootCauseInstanceOf(ModelNotFoundException.class));
+        assertThatThrownBy(() -> chat(model, request))
+                .satisfiesAnyOf(
+                        error -> assertThat(error).isInstanceOf(ModelNotFoundException.class),
+                        error -> assertThat(error).hasRootCauseInstanceOf(ModelNotFoundException.class));
     }
 
     @Override
