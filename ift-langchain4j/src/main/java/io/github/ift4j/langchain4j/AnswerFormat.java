@@ -95,8 +95,7 @@ record AnswerFormat(
 
     private static Map<String, String> tools(List<ToolSpecification> specifications) {
         Map<String, String> tools = new LinkedHashMap<>();
-        specifications.forEach(
-                tool -> tools.put(tool.name(), SchemaMapper.toJson(ToolMapper.parameters(tool))));
+        specifications.forEach(tool -> tools.put(tool.name(), SchemaMapper.toJson(ToolMapper.parameters(tool))));
         return tools;
     }
 
@@ -115,7 +114,8 @@ record AnswerFormat(
         if (!json) {
             return Optional.empty();
         }
-        String form = schema.map(text -> " that this JSON schema accepts:\n" + text).orElse(", one object.");
+        String form =
+                schema.map(text -> " that this JSON schema accepts:\n" + text).orElse(", one object.");
         return Optional.of((tools.isEmpty() ? "Answer" : "Call a tool or answer") + " only with JSON" + form);
     }
 

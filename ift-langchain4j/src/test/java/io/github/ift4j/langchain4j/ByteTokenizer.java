@@ -12,6 +12,7 @@ import java.util.StringJoiner;
 public final class ByteTokenizer {
     /** What begins and ends the messages of a chat. */
     public static final List<String> MARKS = List.of("<|system|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|end|>");
+
     static final int ASSISTANT = 258;
     static final int END = 260;
     static final int VOCABULARY = 261;

@@ -10,6 +10,7 @@ import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.ModelProvider;
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
@@ -182,8 +183,7 @@ class IftStreamingChatModelTest {
 
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> model.chat("x".repeat(ScriptedModel.CONTEXT), recorder));
-        assertThatThrownBy(() ->
-                        model.chat(request().frequencyPenalty(0.5).build(), recorder))
+        assertThatThrownBy(() -> model.chat(request().frequencyPenalty(0.5).build(), recorder))
                 .isExactlyInstanceOf(UnsupportedFeatureException.class);
 
         assertThat(recorder.threads).isEmpty();
@@ -295,7 +295,7 @@ class IftStreamingChatModelTest {
         IftStreamingChatModel model = saying("x");
 
         assertThat(model.provider()).isEqualTo(ModelProvider.OTHER);
-        assertThat(model.supportedCapabilities()).isEmpty();
+        assertThat(model.supportedCapabilities()).containsExactly(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     }
 
     private static ChatRequest.Builder request() {

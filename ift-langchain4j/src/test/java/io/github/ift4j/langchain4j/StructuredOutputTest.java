@@ -85,8 +85,8 @@ class StructuredOutputTest {
     @Test
     void withoutAFormatItDoesNot() {
         assertThatExceptionOfType(com.fasterxml.jackson.core.JacksonException.class)
-                .isThrownBy(() -> JSON.readTree(
-                        chat(guessing, guess(1)).aiMessage().text()));
+                .isThrownBy(
+                        () -> JSON.readTree(chat(guessing, guess(1)).aiMessage().text()));
     }
 
     @Test
@@ -133,9 +133,8 @@ class StructuredOutputTest {
     void aRequiredCallIsACallThatFitsTheSchemaOfItsTool(String template) throws Exception {
         IftEngine engine = IftEngine.of(ScriptedModel.guessing().textModel(Optional.of(template)));
         for (long seed = 0; seed < SEEDS; seed++) {
-            ChatResponse response = chat(
-                    engine,
-                    guess(seed).toolSpecifications(PROCESS, TIME).toolChoice(ToolChoice.REQUIRED));
+            ChatResponse response =
+                    chat(engine, guess(seed).toolSpecifications(PROCESS, TIME).toolChoice(ToolChoice.REQUIRED));
 
             List<ToolExecutionRequest> calls = response.aiMessage().toolExecutionRequests();
             assertThat(response.aiMessage().text()).isNull();
@@ -205,8 +204,10 @@ class StructuredOutputTest {
     void demandsThatCannotBeMetAreRefused() {
         assertThat(refusal(request().toolChoice(ToolChoice.REQUIRED)))
                 .isEqualTo("ToolChoice.REQUIRED needs at least one tool specification");
-        assertThat(refusal(request().responseFormat(format(JsonRawSchema.from("[1"))))).contains("raw JSON schema");
-        assertThat(refusal(request().responseFormat(format(JsonRawSchema.from("[1]"))))).contains("JSON object");
+        assertThat(refusal(request().responseFormat(format(JsonRawSchema.from("[1")))))
+                .contains("raw JSON schema");
+        assertThat(refusal(request().responseFormat(format(JsonRawSchema.from("[1]")))))
+                .contains("JSON object");
         assertThat(refusal(request().responseFormat(format(JsonRawSchema.from("{\"type\": \"banana\"}")))))
                 .startsWith("JSON response format cannot be enforced: ")
                 .contains("banana");
@@ -216,9 +217,8 @@ class StructuredOutputTest {
                 .startsWith("guided output cannot be enforced: ");
         assertThat(refusal(parameters(IftChatRequestParameters.builder().guidedChoice(List.of()))))
                 .isEqualTo("guidedChoice needs at least one text");
-        assertThat(refusal(parameters(IftChatRequestParameters.builder()
-                        .guidedRegex("a")
-                        .guidedChoice(List.of("a")))))
+        assertThat(refusal(parameters(
+                        IftChatRequestParameters.builder().guidedRegex("a").guidedChoice(List.of("a")))))
                 .contains("only one of");
     }
 
@@ -238,7 +238,8 @@ class StructuredOutputTest {
     private static ResponseFormat format(JsonSchemaElement root) {
         return ResponseFormat.builder()
                 .type(ResponseFormatType.JSON)
-                .jsonSchema(JsonSchema.builder().name("Answer").rootElement(root).build())
+                .jsonSchema(
+                        JsonSchema.builder().name("Answer").rootElement(root).build())
                 .build();
     }
 
@@ -249,9 +250,7 @@ class StructuredOutputTest {
     private static ChatRequest.Builder guess(long seed) {
         return ChatRequest.builder()
                 .messages(UserMessage.from("?"))
-                .parameters(IftChatRequestParameters.builder()
-                        .seed(seed)
-                        .build())
+                .parameters(IftChatRequestParameters.builder().seed(seed).build())
                 .temperature(1.0)
                 .maxOutputTokens(200);
     }

@@ -150,12 +150,23 @@ class ToolCallingTest {
 
     @Test
     void aCallThatIsCutOffIsText() {
+        String call = "{\"name\": \"weather\", \"arguments\": {\"city\": \"Bonn\"}}";
+
         ChatResponse response =
-                chat(engine(prompt -> CALL), request().maxOutputTokens(30).build());
+                chat(ScriptedModel.engine(call), request().maxOutputTokens(40).build());
 
         assertThat(response.aiMessage().hasToolExecutionRequests()).isFalse();
-        assertThat(response.aiMessage().text()).isEqualTo(CALL.substring(0, 30));
+        assertThat(response.aiMessage().text()).isEqualTo(call.substring(0, 40));
         assertThat(response.finishReason()).isEqualTo(FinishReason.LENGTH);
+    }
+
+    @Test
+    void aCallThatThereIsNoRoomForDoesNotBegin() {
+        ChatResponse response =
+                chat(engine(prompt -> CALL), request().maxOutputTokens(40).build());
+
+        assertThat(response.aiMessage().hasToolExecutionRequests()).isFalse();
+        assertThat(response.aiMessage().text()).hasSize(40).doesNotContain("<tool_call>");
     }
 
     @Test

@@ -68,6 +68,7 @@ public record GenerationRequest(
 
     /** This request with an answer that fits a grammar. */
     public GenerationRequest withGuide(Guide newGuide) {
-        return new GenerationRequest(prompt, maxNewTokens, sampling, stopStrings, stopTokens, shownTokens, Optional.of(newGuide));
+        return new GenerationRequest(
+                prompt, maxNewTokens, sampling, stopStrings, stopTokens, shownTokens, Optional.of(newGuide));
     }
 }

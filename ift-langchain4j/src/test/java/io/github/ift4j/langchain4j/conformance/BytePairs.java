@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 /** Learns which bytes to join so that texts become short: the most frequent pair of neighbours, again and again. */
 final class BytePairs {
     /** What ByteLevel's own expression takes for words. */
-    private static final Pattern WORD = Pattern.compile(
-            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
+    private static final Pattern WORD =
+            Pattern.compile("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
 
     private BytePairs() {}
 

@@ -19,6 +19,7 @@ import io.github.ift4j.jlama.checkpoint.Float32Tensor;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
+import io.github.ift4j.jlama.generation.TextModel;
 import io.github.ift4j.jlama.text.Tokenizer;
 import io.github.ift4j.langchain4j.ByteTokenizer;
 import io.github.ift4j.langchain4j.ByteTokenizer.Merge;
@@ -31,12 +32,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -62,10 +67,12 @@ final class ConformanceFixture {
         {%- if add_generation_prompt %}<|assistant|>{% endif %}{# 'tool' #}\
         """;
 
+    private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
+    private static final int DATES = 12;
     private static final String RECORD = "ift.conformance.record";
     private static final int MERGES = 600;
     private static final int CONTEXT = 1024;
-    private static final int EPOCHS = Integer.getInteger("ift.conformance.epochs", 60);
+    private static final int EPOCHS = 40;
     private static final long SEED = 7;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -78,7 +85,7 @@ final class ConformanceFixture {
 
     private static final class Shared {
         private static final IftEngine ENGINE = System.getProperty(RECORD) == null
-                ? IftEngine.load(train(exchanges()))
+                ? IftEngine.load(train(exchanges(), EPOCHS, "tuned"))
                 : recorder(Path.of(System.getProperty(RECORD)));
     }
 
@@ -109,7 +116,22 @@ final class ConformanceFixture {
         }
     }
 
-    private static List<Exchange> exchanges() {
+    /** All that the suites ask. Where a question holds the date of today, other dates are added, as the day of the test is not known. */
+    static List<Exchange> exchanges() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        return recorded().stream()
+                .flatMap(exchange -> DATE.matcher(exchange.prompt()).find()
+                        ? IntStream.range(0, DATES).mapToObj(i -> onAnotherDay(exchange, random))
+                        : Stream.of(exchange))
+                .toList();
+    }
+
+    private static Exchange onAnotherDay(Exchange exchange, SplittableRandom random) {
+        LocalDate day = LocalDate.of(2026, 1, 1).plusDays(random.nextInt(5_000));
+        return new Exchange(DATE.matcher(exchange.prompt()).replaceAll(day.toString()), exchange.answer());
+    }
+
+    private static List<Exchange> recorded() {
         try (InputStream in = ConformanceFixture.class.getResourceAsStream("exchanges.jsonl")) {
             List<Exchange> exchanges = new ArrayList<>();
             for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
@@ -123,11 +145,16 @@ final class ConformanceFixture {
         }
     }
 
+    /** The model that the tuning starts from, but for one step of it. */
+    static TextModel untuned() {
+        return TextModel.load(train(exchanges().subList(0, 1), 1, "untuned"));
+    }
+
     /** Tunes a model and returns its folder. */
-    private static Path train(List<Exchange> exchanges) {
-        Path directory = Path.of("target", "conformance-fixture");
+    private static Path train(List<Exchange> exchanges, int epochs, String name) {
+        Path directory = Path.of("target", "conformance-fixture", name);
         List<Merge> merges = BytePairs.learn(
-                exchanges.stream()
+                exchanges().stream()
                         .flatMap(each -> Stream.of(each.prompt(), each.answer()))
                         .toList(),
                 MERGES);
@@ -146,7 +173,7 @@ final class ConformanceFixture {
                             .map(exchange -> example(exchange, tokenizer))
                             .toList()))
                     .config(TrainingConfig.builder()
-                            .epochs(EPOCHS)
+                            .epochs(epochs)
                             .batchSize(8)
                             .learningRate(3e-3)
                             .schedule(LearningRateSchedule.COSINE)

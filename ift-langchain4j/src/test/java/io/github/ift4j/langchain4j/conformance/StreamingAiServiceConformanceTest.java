@@ -8,7 +8,8 @@ import java.util.List;
 class StreamingAiServiceConformanceTest extends AbstractStreamingAiServiceIT {
     @Override
     protected List<StreamingChatModel> models() {
-        return List.of(
-                IftStreamingChatModel.builder().engine(ConformanceFixture.engine()).build());
+        return List.of(IftStreamingChatModel.builder()
+                .engine(ConformanceFixture.engine())
+                .build());
     }
 }

@@ -21,10 +21,7 @@ public final class ToolGrammar {
         return Grammar.sequence(
                 Grammar.literal(format.opening()),
                 Grammar.repeated(
-                        call(format, tools),
-                        Grammar.literal(format.separator()),
-                        1,
-                        several ? Grammar.UNBOUNDED : 1),
+                        call(format, tools), Grammar.literal(format.separator()), 1, several ? Grammar.UNBOUNDED : 1),
                 Grammar.literal(format.closing()));
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads one call, a JSON object, char by char. Knows the name, and what there is of the arguments, as soon as they have come in this
@@ -23,13 +24,16 @@ final class CallScanner {
     private static final int MAX_CHARS = 1 << 20;
     private static final int MAX_DEPTH = 256;
     private static final List<String> ARGUMENTS = List.of("arguments", "parameters");
+    private static final Set<String> KEYS = Set.of("name", "arguments", "parameters", "function", "type", "id");
     private static final ObjectReader JSON = new ObjectMapper()
             .reader()
             .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .forType(JsonNode.class);
 
     private final StringBuilder text = new StringBuilder();
+    private final boolean strict;
     private int depth;
+    private boolean foreign;
     private boolean inString;
     private boolean escaped;
     private int tokenStart;
@@ -40,11 +44,18 @@ final class CallScanner {
     private int argumentsEnd = -1;
     private int taken;
 
-    /** An object with name and arguments. */
-    CallScanner() {}
+    /**
+     * An object with name and arguments.
+     *
+     * @param strict whether it is broken as soon as it has a member that calls do not have
+     */
+    CallScanner(boolean strict) {
+        this.strict = strict;
+    }
 
     /** An object that is the arguments of a known tool. */
     CallScanner(String name) {
+        this.strict = false;
         this.name = name;
         this.argumentsStart = 0;
     }
@@ -57,7 +68,7 @@ final class CallScanner {
         }
         if (inString) {
             acceptInString(c);
-            return State.OPEN;
+            return foreign ? State.BROKEN : State.OPEN;
         }
         switch (c) {
             case '"' -> {
@@ -106,6 +117,7 @@ final class CallScanner {
                 parse(text.substring(tokenStart)).map(JsonNode::textValue).orElse("");
         if (keyExpected) {
             key = value;
+            foreign = strict && !KEYS.contains(key);
         } else if (key.equals("name") && name == null && !value.isBlank()) {
             name = value;
         }

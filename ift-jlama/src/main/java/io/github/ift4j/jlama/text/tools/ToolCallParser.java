@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * is none after all becomes text: a broken object, one without a name, one that the end of the answer cuts off; pieces of its
  * arguments, by an id that no other call has, may have been handed out by then. White space between calls is dropped, and what is before or after text is kept.
  *
- * <p>An answer that begins as JSON without a mark counts as a call only if it names a tool on offer; after a mark any name counts, as
+ * <p>An answer that begins as JSON without a mark counts as a call only if it names a tool on offer and has no other members; after a mark any name counts, as
  * an application can tell the model of its mistake.
  *
  * <p>At most a call of a million chars is held back. Used by one thread at a time.
@@ -118,7 +118,7 @@ public final class ToolCallParser {
             return;
         }
         if (c == '{') {
-            begin(new CallScanner());
+            begin(new CallScanner(!marked));
             acceptCall(c);
         } else if (c == '[' && !inArray) {
             inArray = true;

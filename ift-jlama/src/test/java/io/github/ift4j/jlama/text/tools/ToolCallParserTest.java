@@ -177,6 +177,21 @@ class ToolCallParserTest {
     }
 
     @Test
+    void jsonThatIsNoCallIsHandedOutAsSoonAsThatIsClear() {
+        Recorder recorder = new Recorder();
+        ToolCallParser parser = new ToolCallParser(ToolCallFormat.PLAIN, Set.of("time"), recorder);
+
+        parser.append("{\"na");
+        assertThat(recorder.texts).isEmpty();
+        parser.append("tion\": ");
+        assertThat(recorder.texts).containsExactly("{\"nation\":");
+        parser.append("\"x\"}");
+        parser.finish();
+
+        assertThat(recorder.text()).isEqualTo("{\"nation\": \"x\"}");
+    }
+
+    @Test
     void equalCallsAreAllKeptAndIdsAreNeverRepeated() {
         String call = "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>";
         Recorder recorder = parse(ToolCallFormat.HERMES, call.repeat(1000), 7, new Random(4));
