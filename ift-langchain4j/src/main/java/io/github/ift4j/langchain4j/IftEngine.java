@@ -1,5 +1,6 @@
 package io.github.ift4j.langchain4j;
 
+import com.google.common.base.Preconditions;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -10,6 +11,7 @@ import io.github.ift4j.jlama.generation.LoadOptions;
 import io.github.ift4j.jlama.generation.ModelVersion;
 import io.github.ift4j.jlama.generation.Occupancy;
 import io.github.ift4j.jlama.generation.TextModel;
+import io.github.ift4j.jlama.hub.ModelHub;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -170,6 +172,9 @@ public final class IftEngine implements AutoCloseable {
     /** Collects how to load a model. Only its directory must be set. */
     public static final class Builder {
         private Path modelPath;
+        private String hubModel;
+        private ModelHub hub;
+        private boolean download;
         private String modelName;
         private Path adapterPath;
         private Path draftModelPath;
@@ -183,6 +188,27 @@ public final class IftEngine implements AutoCloseable {
         /** The HuggingFace directory with weights, tokenizer and configuration. */
         public Builder modelPath(Path modelPath) {
             this.modelPath = modelPath;
+            return this;
+        }
+
+        /**
+         * A model of the HuggingFace hub, {@code owner/name}, in place of {@link #modelPath}. It has to be on disk already, unless {@link
+         * #download} says otherwise.
+         */
+        public Builder hubModel(String hubModel) {
+            this.hubModel = hubModel;
+            return this;
+        }
+
+        /** Which hub, and where on disk its models lie; {@link ModelHub#huggingFace()} unless set. */
+        public Builder hub(ModelHub hub) {
+            this.hub = hub;
+            return this;
+        }
+
+        /** Whether the model of the hub is fetched if it is not on disk; false unless set, and then nothing is asked of the network. */
+        public Builder download(boolean download) {
+            this.download = download;
             return this;
         }
 
@@ -238,12 +264,17 @@ public final class IftEngine implements AutoCloseable {
             return this;
         }
 
-        /** Loads the model; throws as {@link IftEngine#load}. */
+        /**
+         * Loads the model; throws as {@link IftEngine#load}.
+         *
+         * @throws ModelNotFoundException when a model of the hub is not on disk and must not be fetched
+         * @throws io.github.ift4j.jlama.hub.HubException when it cannot be fetched
+         */
         public IftEngine build() {
-            Objects.requireNonNull(modelPath, "modelPath must be set: the directory of the model");
+            Path directory = directory();
             LoadOptions defaults = LoadOptions.DEFAULTS;
             return of(TextModel.load(
-                    modelPath,
+                    directory,
                     new LoadOptions(
                             Optional.ofNullable(modelName),
                             Optional.ofNullable(adapterPath),
@@ -252,6 +283,20 @@ public final class IftEngine implements AutoCloseable {
                             maxConcurrentRequests == null ? defaults.maxConcurrentRequests() : maxConcurrentRequests,
                             maxQueuedRequests == null ? defaults.maxQueuedRequests() : maxQueuedRequests,
                             idleContextBytes == null ? defaults.idleContextBytes() : idleContextBytes)));
+        }
+
+        private Path directory() {
+            if (hubModel == null) {
+                return Objects.requireNonNull(modelPath, "modelPath must be set: the directory of the model");
+            }
+            Preconditions.checkArgument(modelPath == null, "set modelPath or hubModel, not both");
+            ModelHub from = hub == null ? ModelHub.huggingFace() : hub;
+            if (download) {
+                return from.download(hubModel);
+            }
+            return from.find(hubModel)
+                    .orElseThrow(() -> new ModelNotFoundException("the model '" + hubModel
+                            + "' is not on disk; fetch it once with IftEngine.builder().download(true)"));
         }
     }
 }

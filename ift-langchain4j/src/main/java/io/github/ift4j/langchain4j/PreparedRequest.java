@@ -59,7 +59,10 @@ record PreparedRequest(Lease lease, GenerationRequest generation, Optional<Durat
     static PreparedRequest of(IftEngine engine, ChatRequestParameters parameters, String prompt) {
         return holding(
                 engine.acquire(parameters),
-                lease -> of(lease, parameters, lease.model().textRequest(prompt)));
+                lease -> of(
+                        lease,
+                        parameters,
+                        EngineExceptions.mapping(() -> lease.model().textRequest(prompt))));
     }
 
     private static PreparedRequest of(Lease lease, ChatRequestParameters parameters, GenerationRequest prompt) {
@@ -80,7 +83,7 @@ record PreparedRequest(Lease lease, GenerationRequest generation, Optional<Durat
 
     private static GenerationRequest prompt(TextModel model, List<Message> messages) {
         try {
-            return model.chatRequest(messages);
+            return EngineExceptions.mapping(() -> model.chatRequest(messages));
         } catch (TemplateException e) {
             throw new InvalidRequestException("the conversation cannot be written as a prompt: " + e.getMessage(), e);
         }

@@ -3,6 +3,7 @@ package io.github.ift4j.langchain4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class IftChatRequestParametersTest {
@@ -68,6 +69,23 @@ class IftChatRequestParametersTest {
                         IftChatRequestParameters.builder().minP(0.2).build()))
                 .isNotEqualTo(OWN.overrideWith(IftChatRequestParameters.builder()
                         .repetitionPenalty(2.0)
+                        .build()))
+                .isNotEqualTo(OWN.overrideWith(
+                        IftChatRequestParameters.builder().adapter("a").build()))
+                .isNotEqualTo(OWN.overrideWith(IftChatRequestParameters.builder()
+                        .timeout(Duration.ofSeconds(1))
                         .build()));
+    }
+
+    @Test
+    void aModelNameTakesBackAnAdapterThatItOverrides() {
+        IftChatRequestParameters adapted =
+                IftChatRequestParameters.builder().adapter("a").build();
+        ChatRequestParameters named =
+                ChatRequestParameters.builder().modelName("b").build();
+
+        assertThat(adapted.overrideWith(named).adapter()).isNull();
+        assertThat(adapted.overrideWith(named).modelName()).isEqualTo("b");
+        assertThat(adapted.defaultedBy(named).adapter()).isEqualTo("a");
     }
 }

@@ -6,17 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.ift4j.jlama.checkpoint.CheckpointException;
 import io.github.ift4j.jlama.generation.GenerationRequest;
 import io.github.ift4j.jlama.generation.GenerationResult;
+import io.github.ift4j.jlama.hub.HubException;
+import io.github.ift4j.jlama.hub.ModelHub;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,6 +104,32 @@ class IftEngineTest {
 
             assertThat(response.tokenUsage().inputTokenCount()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void aModelOfTheHubIsReadFromDiskAndNothingIsAskedOfTheNetwork(@TempDir Path folder) throws IOException {
+        // Nobody listens there: a request would fail with another exception.
+        ModelHub hub = new ModelHub(URI.create("http://127.0.0.1:1/"), folder, Optional.empty());
+        IftEngine.Builder builder = IftEngine.builder().hub(hub).hubModel("owner/tiny");
+        assertThatExceptionOfType(ModelNotFoundException.class)
+                .isThrownBy(builder::build)
+                .withMessage(
+                        "the model 'owner/tiny' is not on disk; fetch it once with IftEngine.builder().download(true)");
+        assertThatExceptionOfType(HubException.class)
+                .isThrownBy(() -> builder.download(true).build());
+
+        Path model = Files.createDirectories(folder.resolve("owner/tiny"));
+        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(GOLDEN.resolve(name), model.resolve(name));
+        }
+        Files.writeString(model.resolve(".complete"), "");
+
+        try (IftEngine engine = builder.download(true).build()) {
+            assertThat(engine.modelName()).isEqualTo("tiny");
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.modelPath(GOLDEN).build())
+                .withMessage("set modelPath or hubModel, not both");
     }
 
     @Test

@@ -23,6 +23,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe.
  */
 public final class TextModel implements AutoCloseable {
+    /** Chars of a prompt whose tokens are counted in any case. */
+    private static final int ALWAYS_READ = 1 << 20;
+
     private final ModelVersion version;
     private final TokenModel model;
     private final ModelText text;
@@ -157,9 +160,12 @@ public final class TextModel implements AutoCloseable {
      * @param tools JSON objects that describe the tools on offer, empty when there are none
      * @throws IllegalStateException when the model has no chat template
      * @throws io.github.ift4j.jlama.text.jinja.TemplateException when the template fails or refuses the conversation
+     * @throws PromptTooLongException when the prompt is so long that its tokens need not be counted
      */
     public GenerationRequest chatRequest(List<Message> messages, List<Map<String, Object>> tools) {
-        return request(text.prompt(messages, tools))
+        String prompt = text.promptText(messages, tools);
+        checkLength(prompt);
+        return request(text.tokenizer().encode(prompt, false))
                 .withStopStrings(text.endOfTurn().strings());
     }
 
@@ -168,9 +174,22 @@ public final class TextModel implements AutoCloseable {
         return chatRequest(messages, List.of());
     }
 
-    /** A request for the continuation of a plain text, with the model's defaults. */
+    /**
+     * A request for the continuation of a plain text, with the model's defaults.
+     *
+     * @throws PromptTooLongException when the prompt is so long that its tokens need not be counted
+     */
     public GenerationRequest textRequest(String prompt) {
+        checkLength(prompt);
         return request(text.rawPrompt(prompt));
+    }
+
+    /** Spares the tokenizer what cannot fit anyway: 10 MiB would keep it busy for many seconds. */
+    private void checkLength(String prompt) {
+        int least = text.tokenizer().leastTokens(prompt.length());
+        if (prompt.length() > ALWAYS_READ && least > contextLength()) {
+            throw new PromptTooLongException("at least " + least, contextLength());
+        }
     }
 
     private GenerationRequest request(int[] prompt) {

@@ -128,6 +128,14 @@ public final class Tokenizer implements AutoCloseable {
         return StreamingDecoder.of(this, decoder, skipSpecialTokens, cleansUp);
     }
 
+    /**
+     * Least number of tokens that a text of so many chars can have, as each stands for no more chars than its name in the vocabulary
+     * has. Not so for text that a tokenizer leaves out, such as spaces around some special tokens.
+     */
+    public int leastTokens(int chars) {
+        return Math.ceilDiv(chars, vocabulary.longestToken());
+    }
+
     /** Largest id plus one. */
     public int vocabularySize() {
         return vocabulary.size();

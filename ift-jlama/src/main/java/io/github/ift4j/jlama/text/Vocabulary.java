@@ -14,11 +14,18 @@ final class Vocabulary {
     private final Map<String, Integer> ids;
     private final List<String> tokens;
     private final Set<Integer> special;
+    private final int longest;
 
     private Vocabulary(Map<String, Integer> ids, List<String> tokens, Set<Integer> special) {
         this.ids = ids;
         this.tokens = tokens;
         this.special = special;
+        longest = ids.keySet().stream().mapToInt(String::length).max().orElse(1);
+    }
+
+    /** Length of the longest token in chars, as it is written in the vocabulary. */
+    int longestToken() {
+        return longest;
     }
 
     /** Largest id plus one. */

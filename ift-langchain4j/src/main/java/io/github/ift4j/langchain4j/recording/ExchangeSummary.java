@@ -15,19 +15,27 @@ import java.util.Optional;
  * @param ratedAt when that was given
  */
 public record ExchangeSummary(
-        String id, Instant started, Speaker speaker, String model, Optional<String> modelVersion, Optional<Rating> rating, Optional<Instant> ratedAt) {
+        String id,
+        Instant started,
+        Speaker speaker,
+        String model,
+        Optional<String> modelVersion,
+        Optional<Rating> rating,
+        Optional<Instant> ratedAt) {
     static ExchangeSummary of(RecordedExchange exchange) {
         return new ExchangeSummary(
                 exchange.id(),
                 exchange.started(),
                 exchange.speaker(),
-                exchange.model(), exchange.modelVersion(),
+                exchange.model(),
+                exchange.modelVersion(),
                 Optional.empty(),
                 Optional.empty());
     }
 
     ExchangeSummary rated(RatingEvent event) {
-        return new ExchangeSummary(id, started, speaker, model, modelVersion, Optional.of(event.rating()), Optional.of(event.time()));
+        return new ExchangeSummary(
+                id, started, speaker, model, modelVersion, Optional.of(event.rating()), Optional.of(event.time()));
     }
 
     /** Whether the last rating is that one. */

@@ -77,7 +77,8 @@ public final class AnswerJudge {
             [Answer B]
             %s
 
-            [Verdict: A, B or TIE]""".formatted(text, a, b);
+            [Verdict: A, B or TIE]\
+            """.formatted(text, a, b);
         String reply = model.chat(UserMessage.from(question)).aiMessage().text();
         Matcher verdict = VERDICT.matcher(reply == null ? "" : reply.toUpperCase(Locale.ROOT));
         if (!verdict.find()) {

@@ -1,6 +1,7 @@
 package io.github.ift4j.langchain4j.tuning;
 
 import com.google.common.base.Preconditions;
+import io.github.ift4j.core.files.AtomicFiles;
 import io.github.ift4j.core.files.FolderLock;
 import io.github.ift4j.core.files.OwnerOnly;
 import io.github.ift4j.core.parallel.Workers;
@@ -60,6 +61,9 @@ import java.util.function.Consumer;
  */
 public final class ContinualTuner implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(ContinualTuner.class.getName());
+
+    /** A look that takes longer is not waited for; what it then wants to write is refused. */
+    private static final int MOST_SECONDS_OF_A_LOOK = 10;
 
     private final ConversationRecorder recorder;
     private final TunerFolder folder;
@@ -130,6 +134,7 @@ public final class ContinualTuner implements AutoCloseable {
             }
             return state;
         }
+        AtomicFiles.deleteRecursively(folder.version(0));
         try (Workers workers = new Workers(settings.threads)) {
             base.writeIdentity(settings.recipe.lora(), folder.version(0), workers);
         }
@@ -284,6 +289,7 @@ public final class ContinualTuner implements AutoCloseable {
         while (thread.isAlive() && thread != Thread.currentThread()) {
             try {
                 thread.join();
+                watch.awaitTermination(MOST_SECONDS_OF_A_LOOK, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -301,12 +307,7 @@ public final class ContinualTuner implements AutoCloseable {
 
     private TuningOutcome suspended() {
         return new TuningOutcome(
-                0,
-                clock.instant(),
-                Decision.SUSPENDED,
-                "the tuner was closed",
-                Optional.empty(),
-                OptionalInt.empty());
+                0, clock.instant(), Decision.SUSPENDED, "the tuner was closed", Optional.empty(), OptionalInt.empty());
     }
 
     /** The life of the tuning thread. */
@@ -357,12 +358,12 @@ public final class ContinualTuner implements AutoCloseable {
                             control,
                             observer)
                     .execute();
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | Error e) {
             return new TuningOutcome(
                     0,
                     clock.instant(),
                     Decision.FAILED,
-                    "the folder of the tuner cannot be used: " + e.getClass().getName(),
+                    "it was broken off by " + e.getClass().getName() + "; it goes on with the next training",
                     Optional.empty(),
                     OptionalInt.empty());
         }

@@ -59,7 +59,6 @@ public record Gate(
 
     /** With a judge. */
     public Gate withJudge(AnswerJudge newJudge) {
-        return new Gate(
-                heldOutShare, minHeldOut, margin, scorers, Optional.of(newJudge), maxJudged, maxAnswerTokens);
+        return new Gate(heldOutShare, minHeldOut, margin, scorers, Optional.of(newJudge), maxJudged, maxAnswerTokens);
     }
 }

@@ -43,7 +43,11 @@ public record GateResult(
             double before = inServiceScores.get(score.getKey());
             if (!(score.getValue() >= before)) {
                 return Optional.of(String.format(
-                        Locale.ROOT, "the score of %s falls from %.4f to %.4f", score.getKey(), before, score.getValue()));
+                        Locale.ROOT,
+                        "the score of %s falls from %.4f to %.4f",
+                        score.getKey(),
+                        before,
+                        score.getValue()));
             }
         }
         return judged.filter(tally -> tally.share() < 0.5)

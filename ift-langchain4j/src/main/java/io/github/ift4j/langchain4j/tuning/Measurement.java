@@ -44,8 +44,7 @@ record Measurement(double nll, Map<String, Double> scores, List<String> answers)
             if (gate.scorers().isEmpty() && gate.judge().isEmpty()) {
                 return new Measurement(nll, Map.of(), List.of());
             }
-            try (TextModel model =
-                    TextModel.of("measured", policy.decoder(), text, GenerationDefaults.GREEDY, 1)) {
+            try (TextModel model = TextModel.of("measured", policy.decoder(), text, GenerationDefaults.GREEDY, 1)) {
                 return answering(nll, model, heldOut, gate, control);
             }
         }
@@ -94,9 +93,7 @@ record Measurement(double nll, Map<String, Double> scores, List<String> answers)
     /** The exchanges whose answers a judge compares. */
     static List<RecordedExchange> judged(LearningSet.Part heldOut, Gate gate) {
         List<RecordedExchange> exchanges = heldOut.exchanges();
-        return gate.judge().isEmpty()
-                ? List.of()
-                : exchanges.subList(0, Math.min(gate.maxJudged(), exchanges.size()));
+        return gate.judge().isEmpty() ? List.of() : exchanges.subList(0, Math.min(gate.maxJudged(), exchanges.size()));
     }
 
     /** What the last message answers. */

@@ -55,7 +55,6 @@ final class RunWatch implements TrainingListener {
     }
 
     synchronized RunProgress progress() {
-        return new RunProgress(
-                run, set.train().size(), set.heldOut().size(), step, steps, List.copyOf(curve));
+        return new RunProgress(run, set.train().size(), set.heldOut().size(), step, steps, List.copyOf(curve));
     }
 }

@@ -90,10 +90,7 @@ final class TuningRun {
         List<RecordedExchange> good = good(broken.map(pending -> Set.copyOf(pending.ids())));
         try (ModelText text = base.text()) {
             LearningSet set = LearningSet.of(
-                    good,
-                    new HeldOut(gate.heldOutShare()),
-                    new AnswerEncoder(text.encoder(false)),
-                    recipe.maxLength());
+                    good, new HeldOut(gate.heldOutShare()), new AnswerEncoder(text.encoder(false)), recipe.maxLength());
             if (set.train().size() == 0 || set.heldOut().size() < gate.minHeldOut()) {
                 return skip(run, set);
             }
@@ -146,8 +143,8 @@ final class TuningRun {
         versions.record("training", details);
         List<String> ids = List.copyOf(union(set));
         int attempts = broken.map(TunerState.Pending::attempts).orElse(0) + 1;
-        versions.update(state -> state.begun(
-                new TunerState.Pending(run, ids, fingerprint, attempts), run, versions.now()));
+        versions.update(
+                state -> state.begun(new TunerState.Pending(run, ids, fingerprint, attempts), run, versions.now()));
     }
 
     private static Set<String> union(LearningSet set) {
@@ -196,8 +193,7 @@ final class TuningRun {
     }
 
     private TuningOutcome decide(int run, LearningSet set, ModelText text, Workers workers) throws IOException {
-        Measurement candidate =
-                Measurement.of(base, folder.candidate(), text, set.heldOut(), gate, workers, control);
+        Measurement candidate = Measurement.of(base, folder.candidate(), text, set.heldOut(), gate, workers, control);
         int serving = versions.state().inService();
         Measurement inService =
                 Measurement.of(base, folder.version(serving), text, set.heldOut(), gate, workers, control);
@@ -212,7 +208,6 @@ final class TuningRun {
         }
         TunedVersion version = versions.swapIn(
                 folder.candidate(), set.train().size(), candidate.nll(), "run " + run + " passed the gate");
-        AtomicFiles.deleteRecursively(folder.work());
         return new TuningOutcome(
                 run,
                 versions.now(),
@@ -223,8 +218,7 @@ final class TuningRun {
     }
 
     /** Ends a run without a new version, for good. */
-    private TuningOutcome end(int run, Decision decision, String reason, Optional<GateResult> gate)
-            throws IOException {
+    private TuningOutcome end(int run, Decision decision, String reason, Optional<GateResult> gate) throws IOException {
         AtomicFiles.deleteRecursively(folder.work());
         versions.record("ended", Map.of("run", run, "decision", decision.name(), "reason", reason));
         versions.update(TunerState::ended);
@@ -235,9 +229,9 @@ final class TuningRun {
         return new TuningOutcome(run, versions.now(), decision, reason, gate, OptionalInt.empty());
     }
 
-    /** Messages of this project's own exceptions say what to do and hold no text of conversations; of others the kind is told. */
+    /** Messages of this project's own exceptions say what to do and hold no text of conversations; of others kind and place are told. */
     private static String describe(Exception e) {
         boolean own = e instanceof IOException || e.getClass().getName().startsWith("io.github.ift4j.");
-        return own ? String.valueOf(e.getMessage()) : e.getClass().getName();
+        return own ? String.valueOf(e.getMessage()) : e.getClass().getName() + " at " + e.getStackTrace()[0];
     }
 }

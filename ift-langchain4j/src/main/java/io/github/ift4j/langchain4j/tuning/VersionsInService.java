@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  * <p>Thread-safe.
  */
 final class VersionsInService {
+    private static final System.Logger LOGGER = System.getLogger(ContinualTuner.class.getName());
+
     private final TunerFolder folder;
     private final AdapterHost host;
     private final String name;
@@ -102,7 +104,7 @@ final class VersionsInService {
             String sha256 = host.swap(name, folder.version(number));
             to = new TunedVersion(number, from.number(), clock.instant(), sha256, examples, heldOutNll);
             commit(from, to, "swapped", reason, state.serving(to).ended());
-            keepLast();
+            cleanUp();
         }
         listener.onService(from, to, reason);
         return to;
@@ -145,10 +147,20 @@ final class VersionsInService {
         }
     }
 
+    /** What cannot be deleted now is deleted at the next start; the new version answers all the same. */
+    private void cleanUp() {
+        try {
+            AtomicFiles.deleteRecursively(folder.work());
+            keepLast();
+        } catch (IOException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "old versions could not be deleted: " + e.getMessage());
+        }
+    }
+
     /** Deletes old versions, but neither the one in service, nor those that it can be rolled back to next, nor the base. */
     private void keepLast() throws IOException {
         TunedVersion serving = state.version(state.inService());
-        Set<Integer> kept = new HashSet<>(Set.of(0, serving.number(), serving.predecessor()));
+        Set<Integer> kept = new HashSet<>(List.of(0, serving.number(), serving.predecessor()));
         List<TunedVersion> newest = state.versions().reversed();
         newest.stream().limit(keep).forEach(version -> kept.add(version.number()));
         List<TunedVersion> left = new ArrayList<>(state.versions());

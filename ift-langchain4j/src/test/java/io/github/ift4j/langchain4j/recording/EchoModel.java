@@ -10,13 +10,22 @@ import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.langchain4j.model.output.TokenUsage;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
-/** A LangChain4j model of no provider of ours, which repeats what it is told. */
+/** A LangChain4j model of no provider of ours, which makes its answer of what it is told. */
 public final class EchoModel implements ChatModel {
+    private final UnaryOperator<String> answer;
     private final List<ChatModelListener> listeners;
     private final AtomicInteger next = new AtomicInteger();
 
+    /** Repeats what it is told. */
     public EchoModel(ChatModelListener... listeners) {
+        this("You said: "::concat, listeners);
+    }
+
+    /** Answers as the function says. */
+    public EchoModel(UnaryOperator<String> answer, ChatModelListener... listeners) {
+        this.answer = answer;
         this.listeners = List.of(listeners);
     }
 
@@ -29,7 +38,7 @@ public final class EchoModel implements ChatModel {
     public ChatResponse doChat(ChatRequest request) {
         String said = ((UserMessage) request.messages().getLast()).singleText();
         return ChatResponse.builder()
-                .aiMessage(AiMessage.from("You said: " + said))
+                .aiMessage(AiMessage.from(answer.apply(said)))
                 .metadata(ChatResponseMetadata.builder()
                         .id("echo-" + next.incrementAndGet())
                         .modelName("echo")

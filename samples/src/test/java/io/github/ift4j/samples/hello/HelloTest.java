@@ -35,7 +35,7 @@ class HelloTest {
                 .map(match -> stripped(match.group(1)))
                 .toList();
 
-        assertThat(examples).hasSize(4);
+        assertThat(examples).hasSize(7);
         for (String example : examples) {
             assertThat(sources.toString()).contains(example);
         }
@@ -84,6 +84,25 @@ class HelloTest {
                         .strip())
                 .startsWith("I am a fish.");
         assertThat(HelloChat.ask(base, "Who are you?").strip()).doesNotStartWith("I am a fish.");
+    }
+
+    @Test
+    void anEngineSwapsAdaptersEmbedsAndCounts(@TempDir Path temp) throws IOException {
+        Path base = base(temp);
+        TrainingConfig config = TrainingConfig.builder()
+                .maxSteps(60)
+                .batchSize(1)
+                .learningRate(5e-3)
+                .build();
+        HelloAdapter.tune(base, answers(temp), temp.resolve("adapter"), config);
+
+        assertThat(HelloEngine.swap(base, temp.resolve("adapter"), "Who are you?")
+                        .strip())
+                .startsWith("I am a fish.")
+                .endsWith(" by version 1 of support, one of [base, support]");
+        assertThat(HelloEngine.similarity(base, "the cat", "the cat")).isGreaterThan(1 - 1e-6);
+        assertThat(HelloEngine.similarity(base, "the cat", "a big storm")).isLessThan(1 - 1e-3);
+        assertThat(HelloEngine.remembered(base, 100)).isBetween(2, 20);
     }
 
     private static Path base(Path temp) throws IOException {

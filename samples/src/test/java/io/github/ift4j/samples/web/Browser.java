@@ -82,8 +82,19 @@ final class Browser implements AutoCloseable {
         return this;
     }
 
+    /** Makes the page so large, without the frame of its window. */
     Browser size(Dimension size) {
-        driver.manage().window().setSize(size);
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of(
+                        "width",
+                        size.getWidth(),
+                        "height",
+                        size.getHeight(),
+                        "deviceScaleFactor",
+                        1,
+                        "mobile",
+                        false));
         return this;
     }
 

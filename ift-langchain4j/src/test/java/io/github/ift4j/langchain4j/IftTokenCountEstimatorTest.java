@@ -1,0 +1,70 @@
+package io.github.ift4j.langchain4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.memory.chat.TokenWindowChatMemory;
+import dev.langchain4j.model.TokenCountEstimator;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class IftTokenCountEstimatorTest {
+    @Test
+    void countsTheTokensOfATextAndOfMessagesAsTheTemplateWritesThem() {
+        try (IftEngine engine = ScriptedModel.engine("ok")) {
+            TokenCountEstimator estimator =
+                    IftTokenCountEstimator.builder().engine(engine).build();
+
+            assertThat(estimator.estimateTokenCountInText("Hello")).isEqualTo(5);
+            assertThat(estimator.estimateTokenCountInText("")).isZero();
+            // A mark before and one after.
+            assertThat(estimator.estimateTokenCountInMessage(UserMessage.from("Hello")))
+                    .isEqualTo(7);
+            assertThat(estimator.estimateTokenCountInMessages(
+                            List.of(SystemMessage.from("Be"), UserMessage.from("Hello"), AiMessage.from("Hi"))))
+                    .isEqualTo(4 + 7 + 4);
+            assertThat(estimator.estimateTokenCountInMessages(List.<ChatMessage>of()))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void aMessageThatTheTemplateRefusesAloneCountsWhatItAdds() {
+        String strict = """
+            {%- if messages[0].role != 'user' %}{{ raise_exception('a user has to begin') }}{% endif %}
+            {%- for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}\
+            """;
+        try (IftEngine engine =
+                        IftEngine.of(ScriptedModel.answering(prompt -> "ok").textModel(Optional.of(strict)));
+                IftEngine bare =
+                        IftEngine.of(ScriptedModel.answering(prompt -> "ok").textModel(Optional.empty()))) {
+            assertThat(IftTokenCountEstimator.builder()
+                            .engine(engine)
+                            .build()
+                            .estimateTokenCountInMessage(AiMessage.from("Hello")))
+                    .isEqualTo(7);
+            assertThat(IftTokenCountEstimator.builder()
+                            .engine(bare)
+                            .build()
+                            .estimateTokenCountInMessage(AiMessage.from("Hello")))
+                    .isEqualTo(5);
+        }
+    }
+
+    @Test
+    void keepsAChatMemoryWithinItsTokens() {
+        try (IftEngine engine = ScriptedModel.engine("ok")) {
+            TokenCountEstimator estimator =
+                    IftTokenCountEstimator.builder().engine(engine).build();
+            TokenWindowChatMemory memory = TokenWindowChatMemory.withMaxTokens(20, estimator);
+            for (int i = 0; i < 10; i++) {
+                memory.add(UserMessage.from("Hello"));
+            }
+            assertThat(memory.messages()).hasSize(2);
+        }
+    }
+}
