@@ -27,7 +27,7 @@ final class Browser implements AutoCloseable {
     static final Dimension DESKTOP = new Dimension(1280, 800);
     static final Dimension NARROW = new Dimension(420, 800);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final ChromeDriver driver;
     private final String url;
@@ -86,15 +86,7 @@ final class Browser implements AutoCloseable {
     Browser size(Dimension size) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
-                Map.of(
-                        "width",
-                        size.getWidth(),
-                        "height",
-                        size.getHeight(),
-                        "deviceScaleFactor",
-                        1,
-                        "mobile",
-                        false));
+                Map.of("width", size.getWidth(), "height", size.getHeight(), "deviceScaleFactor", 1, "mobile", false));
         return this;
     }
 
