@@ -77,7 +77,8 @@ class ShadedJarTest {
         Files.copy(Path.of("target/test-classes", name), application.resolve(name));
         parts.add(jar(application, "application.jar"));
         parts.add(jar(Path.of("target/classes"), "langchain4j.jar"));
-        for (String entry : Files.readString(Path.of("target/classpath")).strip().split(File.pathSeparator)) {
+        for (String entry :
+                Files.readString(Path.of("target/classpath")).strip().split(File.pathSeparator)) {
             Path part = Path.of(entry);
             parts.add(Files.isDirectory(part) ? jar(part, "part" + parts.size() + ".jar") : part.toFile());
         }

@@ -27,7 +27,7 @@ final class Browser implements AutoCloseable {
     static final Dimension DESKTOP = new Dimension(1280, 800);
     static final Dimension NARROW = new Dimension(420, 800);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final ChromeDriver driver;
     private final String url;
@@ -82,8 +82,11 @@ final class Browser implements AutoCloseable {
         return this;
     }
 
+    /** Makes the page so large, without the frame of its window. */
     Browser size(Dimension size) {
-        driver.manage().window().setSize(size);
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", size.getWidth(), "height", size.getHeight(), "deviceScaleFactor", 1, "mobile", false));
         return this;
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The embedded model learns from example chats while it answers. */
 @Timeout(240)
 class LearningLoopTest {
+    private static final List<String> QUESTIONS =
+            List.of("What pet does Hanna have?", "Where can I buy a card?", "What does Bella do for fun?");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -71,6 +74,43 @@ class LearningLoopTest {
 
         client.post("/api/tuner/rollback", "{}");
         assertThat(answer(client, "What pet does Hanna have?")).isEqualTo(before);
+    }
+
+    @Test
+    void thePagesShowItAll() throws Exception {
+        try (Browser browser = Browser.open(server.url())) {
+            browser.size(Browser.DESKTOP).go("/");
+            browser.the("#consent").click();
+            QUESTIONS.forEach(browser::say);
+            String before = browser.texts(".message.model p").getFirst();
+            browser.the(".thumb.bad").click();
+            browser.picture("chat-before");
+
+            browser.go("/tuner.html");
+            String verdict = browser.text("#verdict");
+            browser.the("#tune").click();
+            browser.await(page -> !page.texts("#curve .loss").isEmpty());
+            browser.await(page ->
+                    page.the("#tune").isEnabled() && !page.text("#verdict").equals(verdict));
+            browser.picture("tuner");
+            browser.size(Browser.NARROW).picture("tuner-narrow");
+            assertThat(browser.attribute("#verdict", "class")).isEqualTo("passed");
+
+            browser.size(Browser.DESKTOP).go("/");
+            browser.the("#new").click();
+            browser.await(page -> page.the("#welcome").isDisplayed());
+            QUESTIONS.forEach(browser::say);
+            assertThat(browser.texts(".message.model p").getFirst()).isNotEqualTo(before);
+            browser.the(".thumb.good").click();
+            browser.await(page -> page.attribute(".thumb.good", "aria-pressed").equals("true"));
+            browser.picture("chat-after");
+            browser.size(Browser.NARROW).picture("chat-after-narrow");
+
+            browser.go("/tuner.html");
+            browser.the("#rollback").click();
+            browser.await(
+                    page -> page.texts("#versions li.active strong").getFirst().startsWith("The model as it came"));
+        }
     }
 
     @Test

@@ -28,7 +28,6 @@ final class ScriptedChat implements StreamingChatModel {
     /** A model takes some time for each token. */
     private static final long TOKEN_NANOS = 2_000_000;
 
-
     final List<ChatRequest> requests = new CopyOnWriteArrayList<>();
     private final UnaryOperator<String> script;
 
