@@ -77,8 +77,7 @@ record PreparedRequest(Lease lease, GenerationRequest generation, Set<String> to
             Lease lease, ChatRequestParameters parameters, GenerationRequest prompt, AnswerFormat format) {
         GenerationRequest generation = ParameterMapper.apply(parameters, prompt);
         EngineExceptions.mapping(() -> lease.model().check(generation));
-        return new PreparedRequest(
-                lease, generation, format.tools().keySet(), ParameterMapper.timeout(parameters));
+        return new PreparedRequest(lease, generation, format.tools().keySet(), ParameterMapper.timeout(parameters));
     }
 
     /** Lets go of the model when the request cannot be prepared. */
@@ -133,9 +132,8 @@ record PreparedRequest(Lease lease, GenerationRequest generation, Set<String> to
      */
     ChatResponse answer(ToolCallListener listener, Cancellation cancellation) {
         CollectedAnswer answer = new CollectedAnswer(listener);
-        GenerationResult result = tools.isEmpty()
-                ? generate(answer::onText, cancellation)
-                : generateCalls(answer, cancellation);
+        GenerationResult result =
+                tools.isEmpty() ? generate(answer::onText, cancellation) : generateCalls(answer, cancellation);
         return ResponseMapper.toResponse(lease.model().version(), result, answer.toMessage());
     }
 

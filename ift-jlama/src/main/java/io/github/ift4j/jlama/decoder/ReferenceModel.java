@@ -39,8 +39,8 @@ final class ReferenceModel implements AutoCloseable {
                 ? weights
                 : DecoderWeightsBuilder.frozen(
                         config, new ParameterCopies(weights.parameters()), arena, compute.gemm(), AdapterSource.NONE);
-        this.compute = compute.with(
-                adapters.map(learning -> learning.asTheyAre(arena)).orElse(AdapterChoice.NONE));
+        this.compute =
+                compute.with(adapters.map(learning -> learning.asTheyAre(arena)).orElse(AdapterChoice.NONE));
         this.pass = new TrainingPass(config, this.weights, this.compute, true);
         this.head = new OutputHead(config, this.weights, this.compute, maxLogits);
     }
