@@ -51,7 +51,7 @@ record BenchGeneration(int promptTokens, int newTokens, int streams) {
         for (int i = 0; i < streams; i++) {
             int[] prompt = random.ints(promptTokens, 0, model.vocabularySize()).toArray();
             requests.add(
-                    new GenerationRequest(prompt, newTokens, SamplingParameters.GREEDY, List.of(), Set.of(), guide));
+                    new GenerationRequest(prompt, newTokens, SamplingParameters.GREEDY, List.of(), Set.of(), Set.of(), guide));
         }
         long start = System.nanoTime();
         try (GenerationEngine engine = new GenerationEngine(model, draft, () -> clock(times), streams, 0);
