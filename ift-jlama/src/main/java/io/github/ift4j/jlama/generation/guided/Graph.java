@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A compiled grammar.
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param start where an answer starts
  */
 record Graph(List<Part> parts, Node start) {
+    private static final int FIRST_WITHOUT_ASCII = 0x80;
+
     /**
      * The answer or a rule.
      *
@@ -40,10 +43,11 @@ record Graph(List<Part> parts, Node start) {
         checkProgress();
         if (start.distance() >= Node.UNREACHABLE) {
             throw new IllegalArgumentException(
-                    "no text fits the grammar that has an end and that the vocabulary can write"
+                    "no text that has an end and that the vocabulary can write fits the grammar"
                             + endless()
                                     .map(rule -> "; there is none for " + rule)
-                                    .orElse(""));
+                                    .orElse("")
+                            + unwritable(tokens));
         }
     }
 
@@ -57,6 +61,21 @@ record Graph(List<Part> parts, Node start) {
                 .filter(node -> node instanceof Node.Call call && call.start().distance() >= Node.UNREACHABLE)
                 .map(node -> ((Node.Call) node).rule().name())
                 .findFirst();
+    }
+
+    /** Characters that the grammar asks for and no token writes. */
+    private String unwritable(TokenTrie tokens) {
+        String missing = nodes().stream()
+                .filter(node -> node instanceof Node.Bytes bytes
+                        && bytes.edges() == 1
+                        && bytes.least(0) == bytes.greatest(0)
+                        && bytes.least(0) < FIRST_WITHOUT_ASCII)
+                .map(node -> ((Node.Bytes) node).least(0))
+                .distinct()
+                .filter(b -> !tokens.holds(b))
+                .map(b -> Character.toString(b))
+                .collect(Collectors.joining(" "));
+        return missing.isEmpty() ? "" : "; the model has no token for " + missing;
     }
 
     private List<Node> nodes() {

@@ -28,6 +28,7 @@ public final class GuideVocabulary {
         this.first = same ? this.later : new TokenTrie(first);
         this.masks = CacheBuilder.newBuilder()
                 .maximumSize(Math.max(16, MASK_BYTES / (Integer.BYTES * (long) Math.max(1, size))))
+                .recordStats()
                 .build();
     }
 
@@ -78,6 +79,11 @@ public final class GuideVocabulary {
     byte[] text(TokenTrie trie, int token) {
         byte[] text = (trie == first ? firstTexts : laterTexts)[token];
         return text == null ? NOTHING : text;
+    }
+
+    /** How many masks had to be made, because they were not kept. */
+    long masksMade() {
+        return masks.stats().missCount();
     }
 
     /** The mask of a state, kept for those who ask again. */

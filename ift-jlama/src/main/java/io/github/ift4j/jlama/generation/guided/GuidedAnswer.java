@@ -66,16 +66,19 @@ public final class GuidedAnswer {
     private boolean mask(float[] logits, int after) {
         State.Cut cut = table.cut(state);
         TokenMask mask = vocabulary.mask(table, cut.state(), trie);
-        if (mask.furthest() + cut.slack() > after) {
+        long most = after - cut.slack();
+        if (mask.furthest() > most && !cut.exact()) {
             mask = vocabulary.mask(table, state, trie);
+            most = after;
         }
         int count = beyond(mask, logits, after);
         boolean left = count > 0;
         int[] distance = mask.distance();
         int common = Math.min(distance.length, logits.length);
+        int nearest = (int) Math.max(-1, Math.min(most, TokenMask.FORBIDDEN - 1));
         boolean any = false;
         for (int id = 0; id < common; id++) {
-            boolean allowed = distance[id] <= after;
+            boolean allowed = distance[id] <= nearest;
             any |= allowed;
             logits[id] = allowed ? logits[id] : Float.NEGATIVE_INFINITY;
         }

@@ -28,8 +28,9 @@ final class State {
      *
      * @param state the nearest frames of each place, over {@link Frame#UNKNOWN}
      * @param slack by how many tokens it is nearer to the end, at most
+     * @param exact whether it is by so many for each place
      */
-    record Cut(State state, long slack) {}
+    record Cut(State state, long slack, boolean exact) {}
 
     private final List<Place> places;
     private final boolean accepting;

@@ -101,18 +101,20 @@ final class StateTable {
 
     private State.Cut findCut(State state) {
         if (state.places().size() > MOST_CUT) {
-            return new State.Cut(state, 0);
+            return new State.Cut(state, 0, true);
         }
         Set<State.Place> places = new LinkedHashSet<>();
-        long slack = 0;
+        long least = Long.MAX_VALUE;
+        long most = 0;
         for (State.Place place : state.places()) {
             State.Place cut = new State.Place(place.node(), cut(place.frame(), KNOWN_FRAMES));
-            slack = Math.max(slack, place.distance() - cut.distance());
+            long slack = place.distance() - cut.distance();
+            least = Math.min(least, slack);
+            most = Math.max(most, slack);
             places.add(cut);
         }
         State cut = kept(new State(List.copyOf(places), state.accepting(), state.escaped(), byteOfClass.length));
-        // Where a token writes several characters, what it saves is rounded: by at most a token for each frame.
-        return new State.Cut(cut, cut.equals(state) ? 0 : slack + KNOWN_FRAMES);
+        return new State.Cut(cut, most, least == most);
     }
 
     /** A token cannot use up more repetitions than it has bytes. */
@@ -124,9 +126,15 @@ final class StateTable {
             return Frame.UNKNOWN;
         }
         return kept(frame.on(
-                Math.min(frame.least(), longestToken + 1),
+                cut(frame.least(), frame.node() instanceof Node.Repeat repeat ? repeat.run() : 1),
                 frame.most() > longestToken ? Grammar.UNBOUNDED : frame.most(),
                 cut(frame.parent(), known - 1)));
+    }
+
+    /** A smaller number that is as many runs and a rest of the same length, so that the distance changes alike whatever is written. */
+    private int cut(int least, int run) {
+        int enough = longestToken + 1;
+        return least <= enough ? least : enough + (least - enough) % run;
     }
 
     private State kept(State state) {

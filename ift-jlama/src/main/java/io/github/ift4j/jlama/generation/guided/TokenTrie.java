@@ -186,6 +186,16 @@ final class TokenTrie {
         return tokens[place];
     }
 
+    /** Whether a byte is part of some token. */
+    boolean holds(int b) {
+        for (int node = 1; node < label.length; node++) {
+            if (label(node) == b) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a token is one byte, at least the first and at most the second. */
     boolean hasByteOf(int least, int greatest) {
         for (int b = least; b <= greatest; b++) {

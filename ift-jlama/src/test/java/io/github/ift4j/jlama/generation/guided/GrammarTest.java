@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a careless writer writes fits the grammar, whatever the number of tokens that it has. */
@@ -72,6 +73,23 @@ class GrammarTest {
                             .isMissingNode())
                     .isFalse();
         }
+    }
+
+    /** To make a mask all tokens are tried; a step that finds its mask made costs next to nothing. */
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"type\":\"string\",\"minLength\":1500}', 100",
+        "'{\"type\":\"string\",\"minLength\":1000,\"maxLength\":2000}', 100",
+        "'{\"type\":\"array\",\"minItems\":200,\"items\":{\"type\":\"object\",\"properties\":{\"name\":"
+                + "{\"type\":\"string\"},\"on\":{\"type\":\"boolean\"}},\"required\":[\"name\",\"on\"]}}', 100",
+        "'{\"type\":\"array\",\"minItems\":200}', 300"
+    })
+    void mostStepsOfALongAnswerFindTheirMaskMade(String schema, long most) {
+        Guide guide = Guide.of(Grammar.jsonSchema(schema), RandomWriter.VOCABULARY);
+        long before = RandomWriter.VOCABULARY.masksMade();
+        String answer = new RandomWriter(3).write(guide, 10_000);
+        assertThat(answer.length()).isGreaterThan(1_000);
+        assertThat(RandomWriter.VOCABULARY.masksMade() - before).isLessThan(most);
     }
 
     @Test
