@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.Example;
 import io.github.ift4j.core.data.Sequence;
@@ -68,11 +70,11 @@ final class ConformanceFixture {
         """;
 
     private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
-    private static final int DATES = 12;
+    private static final int DATES = 4;
     private static final String RECORD = "ift.conformance.record";
     private static final int MERGES = 600;
     private static final int CONTEXT = 1024;
-    private static final int EPOCHS = 40;
+    private static final int EPOCHS = 30;
     private static final long SEED = 7;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -197,6 +199,9 @@ final class ConformanceFixture {
     }
 
     private static Tokenizer tokenizer(Path directory, List<Merge> merges) throws IOException {
+        if (Files.exists(directory)) {
+            MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+        }
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("tokenizer.json"), ByteTokenizer.json(merges));
         Files.writeString(

@@ -183,9 +183,9 @@ class ToolCallParserTest {
 
         parser.append("{\"na");
         assertThat(recorder.texts).isEmpty();
-        parser.append("tion\": ");
+        parser.append("tion\":");
         assertThat(recorder.texts).containsExactly("{\"nation\":");
-        parser.append("\"x\"}");
+        parser.append(" \"x\"}");
         parser.finish();
 
         assertThat(recorder.text()).isEqualTo("{\"nation\": \"x\"}");
