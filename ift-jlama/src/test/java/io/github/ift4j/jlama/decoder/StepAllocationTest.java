@@ -9,6 +9,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -20,8 +21,8 @@ class StepAllocationTest {
     private static final int LAYERS = 2;
     private static final int SEQUENCES = 4;
     private static final int LENGTH = 128;
-    /** Code that is not compiled for good yet puts vectors on the heap; of many rounds of steps the best is steady. */
-    private static final int ROUNDS = 40;
+    /** Code that is not compiled for good yet puts vectors on the heap; so rounds of steps go on until one is steady, for at most as long. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final int STEPS = 10;
 
@@ -42,7 +43,8 @@ class StepAllocationTest {
                 DecoderPolicy policy = DecoderPolicy.initialise(config, new WeightInitialiser(1, 0.05f), workers)) {
             List<Sequence> batch = batch(config);
             long least = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS; round++) {
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (least > BOUND && System.nanoTime() < deadline) {
                 long before = threads.getTotalThreadAllocatedBytes();
                 step(policy, batch);
                 least = Math.min(least, (threads.getTotalThreadAllocatedBytes() - before) / STEPS);
