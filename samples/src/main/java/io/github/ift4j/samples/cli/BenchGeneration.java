@@ -50,8 +50,8 @@ record BenchGeneration(int promptTokens, int newTokens, int streams) {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < streams; i++) {
             int[] prompt = random.ints(promptTokens, 0, model.vocabularySize()).toArray();
-            requests.add(
-                    new GenerationRequest(prompt, newTokens, SamplingParameters.GREEDY, List.of(), Set.of(), Set.of(), guide));
+            requests.add(new GenerationRequest(
+                    prompt, newTokens, SamplingParameters.GREEDY, List.of(), Set.of(), Set.of(), guide));
         }
         long start = System.nanoTime();
         try (GenerationEngine engine = new GenerationEngine(model, draft, () -> clock(times), streams, 0);
