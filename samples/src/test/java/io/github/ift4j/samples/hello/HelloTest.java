@@ -2,9 +2,12 @@ package io.github.ift4j.samples.hello;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ift4j.core.data.Message;
 import io.github.ift4j.core.training.TrainingConfig;
 import io.github.ift4j.core.training.TrainingResult;
+import io.github.ift4j.langchain4j.IftEngine;
 import io.github.ift4j.samples.Shared;
+import io.github.ift4j.samples.tiny.EmbeddedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,6 +106,28 @@ class HelloTest {
         assertThat(HelloEngine.similarity(base, "the cat", "the cat")).isGreaterThan(1 - 1e-6);
         assertThat(HelloEngine.similarity(base, "the cat", "a big storm")).isLessThan(1 - 1e-3);
         assertThat(HelloEngine.remembered(base, 100)).isBetween(2, 20);
+    }
+
+    @Test
+    void whateverTheModelItsAnswersHaveTheFormThatIsAskedFor(@TempDir Path model) throws IOException {
+        EmbeddedModel.copyModel(model);
+        try (IftEngine engine = IftEngine.load(model)) {
+            String schema =
+                    "{\"type\": \"object\", \"properties\": {\"age\": {\"enum\": [7, 8]}}, \"required\": [\"age\"]}";
+
+            assertThat(HelloStructure.extract(engine, "Ann lives in Bonn.")).isNotNull();
+            assertThat(HelloStructure.isQuestion(engine, "Who are you?")).isIn("yes", "no");
+            assertThat(HelloStructure.guided(engine.textModel(), List.of(Message.of("user", "Age?")), schema)
+                            .text())
+                    .matches("\\{\"age\": ?[78]}");
+        }
+    }
+
+    @Test
+    void aModelThatDoesNotCallAToolAnswers(@TempDir Path temp) throws IOException {
+        try (IftEngine engine = IftEngine.load(base(temp))) {
+            assertThat(HelloTools.ask(engine, "How much is 2 and 3?")).isNotBlank();
+        }
     }
 
     private static Path base(Path temp) throws IOException {
