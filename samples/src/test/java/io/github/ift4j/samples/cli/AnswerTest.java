@@ -99,7 +99,7 @@ class AnswerTest {
 
         launch = Launch.ift("generate", "--raw", "--model", model(), "--prompt", "x", "--json");
         assertThat(launch.status()).isEqualTo(2);
-        assertThat(launch.err()).contains("the model has no token for { }").hasLineCount(1);
+        assertThat(launch.err()).contains("the model has no token for } {").hasLineCount(1);
 
         launch = Launch.ift("generate", "--raw", "--model", model(), "--prompt", "x", "--json", "--choice", "a");
         assertThat(launch.status()).isEqualTo(2);

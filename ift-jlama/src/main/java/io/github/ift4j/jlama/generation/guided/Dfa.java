@@ -90,23 +90,6 @@ record Dfa(int[][] next, boolean[] accepting) {
         return !accepting[0] && Arrays.stream(next[0]).allMatch(to -> to == NONE);
     }
 
-    /** Whether the empty text is accepted. */
-    boolean acceptsEmpty() {
-        return accepting[0];
-    }
-
-    /** Whether a text is accepted. */
-    boolean accepts(byte[] text) {
-        int state = 0;
-        for (byte b : text) {
-            state = next[state][b & 0xFF];
-            if (state == NONE) {
-                return false;
-            }
-        }
-        return accepting[state];
-    }
-
     /** The texts that both accept. */
     Dfa and(Dfa other) {
         return product(other, true);

@@ -26,10 +26,6 @@ final class Nfa {
         accepting = build(pattern, start);
     }
 
-    int size() {
-        return edges.size();
-    }
-
     int start() {
         return start;
     }

@@ -25,13 +25,6 @@ sealed interface Pattern {
     /** No upper bound of repetitions. */
     int UNBOUNDED = Integer.MAX_VALUE;
 
-    /** The text whose code points these are. */
-    static Pattern text(String text) {
-        return new All(text.codePoints()
-                .mapToObj(c -> (Pattern) new OneOf(CodePoints.of(c)))
-                .toList());
-    }
-
     /** This pattern anywhere in a text, as JSON schema means it. */
     default Pattern anywhere() {
         Pattern anything = new Times(new OneOf(CodePoints.ALL), 0, UNBOUNDED);

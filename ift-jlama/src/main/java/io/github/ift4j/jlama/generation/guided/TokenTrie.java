@@ -121,11 +121,6 @@ final class TokenTrie {
         return 0;
     }
 
-    /** Number of nodes. */
-    int size() {
-        return label.length;
-    }
-
     /** Bytes of the longest token. */
     int longest() {
         return longest;
