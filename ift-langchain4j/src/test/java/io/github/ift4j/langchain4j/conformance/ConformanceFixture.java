@@ -19,6 +19,9 @@ import io.github.ift4j.core.training.TrainingResult;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.checkpoint.Float32Tensor;
 import io.github.ift4j.jlama.checkpoint.HuggingFaceWriter;
+import io.github.ift4j.jlama.checkpoint.PeftConfig;
+import io.github.ift4j.jlama.checkpoint.PeftTargets;
+import io.github.ift4j.jlama.checkpoint.PeftWriter;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.decoder.WeightInitialiser;
 import io.github.ift4j.jlama.generation.TextModel;
@@ -69,6 +72,9 @@ final class ConformanceFixture {
         {%- if add_generation_prompt %}<|assistant|>{% endif %}{# 'tool' #}\
         """;
 
+    /** Another name that requests may choose. */
+    static final String ADAPTER = "adapted";
+
     private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
     private static final int DATES = 4;
     private static final String RECORD = "ift.conformance.record";
@@ -87,8 +93,21 @@ final class ConformanceFixture {
 
     private static final class Shared {
         private static final IftEngine ENGINE = System.getProperty(RECORD) == null
-                ? IftEngine.load(train(exchanges(), EPOCHS, "tuned"))
+                ? withAdapter(train(exchanges(), EPOCHS, "tuned"))
                 : recorder(Path.of(System.getProperty(RECORD)));
+    }
+
+    /** The model, and by another name the same with an adapter that has learned nothing, so that requests have a name to choose. */
+    private static IftEngine withAdapter(Path model) {
+        Path adapter = model.resolveSibling(ADAPTER);
+        try (Workers workers = Workers.fromEnvironment();
+                DecoderPolicy policy =
+                        DecoderPolicy.adapt(model, PeftConfig.of(2, 4, new PeftTargets.AllLinear()), SEED, workers)) {
+            PeftWriter.plain().write(adapter, policy.adapter().orElseThrow());
+        }
+        IftEngine engine = IftEngine.load(model);
+        engine.loadAdapter(ADAPTER, adapter);
+        return engine;
     }
 
     /** Answers right, and writes down what it was asked. */

@@ -1,25 +1,20 @@
 package io.github.ift4j.langchain4j.conformance;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.Mockito.atLeastOnce;
 
-import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.common.AbstractStreamingChatModelIT;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
-import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.github.ift4j.langchain4j.IftChatRequestParameters;
+import io.github.ift4j.langchain4j.IftChatResponseMetadata;
 import io.github.ift4j.langchain4j.IftStreamingChatModel;
 import java.util.List;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.mockito.InOrder;
 
 class StreamingChatModelConformanceTest extends AbstractStreamingChatModelIT {
@@ -45,24 +40,13 @@ class StreamingChatModelConformanceTest extends AbstractStreamingChatModelIT {
     }
 
     @Override
-    protected boolean supportsModelNameParameter() {
-        return false;
+    protected String customModelName() {
+        return ConformanceFixture.ADAPTER;
     }
 
-    /** An engine without adapters has one model, whose name is always allowed. */
     @Override
-    @ParameterizedTest
-    @MethodSource("models")
-    protected void should_fail_if_modelName_is_not_supported(StreamingChatModel model) {
-        ChatRequest request = ChatRequest.builder()
-                .messages(UserMessage.from("What is the capital of Germany?"))
-                .modelName("dummy")
-                .build();
-
-        assertThatThrownBy(() -> chat(model, request))
-                .satisfiesAnyOf(
-                        error -> assertThat(error).isInstanceOf(ModelNotFoundException.class),
-                        error -> assertThat(error).hasRootCauseInstanceOf(ModelNotFoundException.class));
+    protected Class<? extends ChatResponseMetadata> chatResponseMetadataType(StreamingChatModel model) {
+        return IftChatResponseMetadata.class;
     }
 
     @Override

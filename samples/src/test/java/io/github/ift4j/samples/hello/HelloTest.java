@@ -38,7 +38,7 @@ class HelloTest {
                 .map(match -> stripped(match.group(1)))
                 .toList();
 
-        assertThat(examples).hasSize(7);
+        assertThat(examples).hasSize(11);
         for (String example : examples) {
             assertThat(sources.toString()).contains(example);
         }
