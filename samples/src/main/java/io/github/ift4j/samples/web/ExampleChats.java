@@ -14,7 +14,6 @@ import io.github.ift4j.samples.tiny.ChatExample;
 import io.github.ift4j.samples.tiny.EmbeddedModel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * Chats of three questions of the embedded data each, recorded as if a good model had had them and users had liked its answers: something to learn from for
@@ -43,7 +42,7 @@ final class ExampleChats {
         List<ChatExample> examples = EmbeddedModel.chats().tuning();
         int count = Math.min(COUNT, examples.size());
         for (int begin = 0; begin < count; begin += TURNS) {
-            recordChat(examples.subList(begin, Math.min(count, begin + TURNS)));
+            recordChat("example-" + begin, examples.subList(begin, Math.min(count, begin + TURNS)));
             recorder.flush();
         }
         recorder.flush();
@@ -51,11 +50,12 @@ final class ExampleChats {
     }
 
     /** One chat, in which each question comes after those before it. */
-    private void recordChat(List<ChatExample> turns) {
+    private void recordChat(String conversation, List<ChatExample> turns) {
         List<ChatMessage> messages = new ArrayList<>();
         for (ChatExample turn : turns) {
             messages.add(UserMessage.from(turn.question()));
-            ChatResponse response = Speaker.of(USER).call(() -> new Right(turn.answer()).chat(messages));
+            Right model = new Right(conversation + "-" + messages.size(), turn.answer());
+            ChatResponse response = Speaker.of(USER, conversation).call(() -> model.chat(messages));
             messages.add(response.aiMessage());
             recorder.rate(response.id(), Rating.GOOD);
         }
@@ -63,9 +63,11 @@ final class ExampleChats {
 
     /** Gives the right answer. */
     private final class Right implements ChatModel {
+        private final String id;
         private final String answer;
 
-        Right(String answer) {
+        Right(String id, String answer) {
+            this.id = id;
             this.answer = answer;
         }
 
@@ -77,7 +79,7 @@ final class ExampleChats {
         @Override
         public ChatResponse doChat(ChatRequest request) {
             return ChatResponse.builder()
-                    .id("example-" + UUID.randomUUID())
+                    .id(id)
                     .modelName(USER)
                     .aiMessage(AiMessage.from(answer))
                     .build();
