@@ -22,7 +22,7 @@ import java.util.List;
 final class ExampleChats {
     static final String USER = "example";
 
-    static final int COUNT = 480;
+    static final int COUNT = 720;
     private static final int TURNS = 3;
 
     private final ConversationRecorder recorder;
