@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code ift web}: the chatbot in a browser. */
@@ -53,14 +54,21 @@ final class Web implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Path folder = data == null ? Path.of(System.getProperty("user.home"), ".ift", "web") : data;
-        WebOptions options =
-                new WebOptions(address, port, Optional.ofNullable(model), folder, model == null && !noExamples);
+        WebOptions options = options();
         try (WebServer server = WebServer.start(options)) {
             spec.commandLine().getOut().println(server.url());
             spec.commandLine().getOut().flush();
             server.join();
         }
         return 0;
+    }
+
+    private WebOptions options() {
+        Path folder = data == null ? Path.of(System.getProperty("user.home"), ".ift", "web") : data;
+        try {
+            return new WebOptions(address, port, Optional.ofNullable(model), folder, model == null && !noExamples);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 }

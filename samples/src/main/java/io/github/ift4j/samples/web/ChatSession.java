@@ -22,6 +22,7 @@ final class ChatSession {
 
     private final String user = UUID.randomUUID().toString();
     private final List<Turn> turns = new ArrayList<>();
+    private String conversation = UUID.randomUUID().toString();
     private AnswerStream running;
     private boolean recorded;
 
@@ -50,6 +51,11 @@ final class ChatSession {
     /** A random name of the browser, which says nothing about who uses it. */
     String user() {
         return user;
+    }
+
+    /** A random name of the chat, another after {@link #clear}. */
+    synchronized String conversation() {
+        return conversation;
     }
 
     /** Whether the user lets exchanges be recorded. */
@@ -108,6 +114,7 @@ final class ChatSession {
         synchronized (this) {
             running = null;
             turns.clear();
+            conversation = UUID.randomUUID().toString();
         }
     }
 

@@ -31,7 +31,7 @@ class LearningLoop {
             .withOptimizer(OptimizerConfig.AdamWConfig.withDefaults())
             .withMaxLength(256)
             .withTraining(TrainingConfig.builder()
-                    .epochs(4)
+                    .epochs(5)
                     .batchSize(8)
                     .learningRate(3e-3)
                     .warmupRatio(0.1)

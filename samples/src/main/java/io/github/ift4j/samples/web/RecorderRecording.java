@@ -13,7 +13,7 @@ import io.github.ift4j.langchain4j.recording.Speaker;
 record RecorderRecording(ConversationRecorder recorder, Consents consents) implements Recording {
     @Override
     public void as(ChatSession session, Runnable question) {
-        Speaker.of(session.user()).run(question);
+        Speaker.of(session.user(), session.conversation()).run(question);
     }
 
     @Override

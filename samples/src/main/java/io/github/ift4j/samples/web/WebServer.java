@@ -1,5 +1,6 @@
 package io.github.ift4j.samples.web;
 
+import com.google.common.base.Throwables;
 import io.github.ift4j.samples.tiny.EmbeddedModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.springframework.boot.Banner;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -31,19 +33,33 @@ public final class WebServer implements AutoCloseable {
      * Starts it.
      *
      * @throws IOException when the embedded model cannot be written into the data folder
+     * @throws IllegalStateException when it cannot start; the message says why
      */
     public static WebServer start(WebOptions options) throws IOException {
-        WebServer server = start(
-                Map.of(
-                        "server.address", options.address(),
-                        "server.port", options.port(),
-                        "langchain4j.ift.model-path", model(options).toString(),
-                        "ift.web.data", options.data().toString()),
-                _ -> {});
+        Map<String, Object> properties = Map.of(
+                "server.address", options.address(),
+                "server.port", options.port(),
+                "langchain4j.ift.model-path", model(options).toString(),
+                "ift.web.data", options.data().toString());
+        WebServer server;
+        try {
+            server = start(properties, _ -> {});
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(reason(e), e);
+        }
         if (options.examples()) {
             server.bean(ExampleChats.class).record();
         }
         return server;
+    }
+
+    /** What is behind the exceptions of Spring. */
+    private static String reason(RuntimeException failure) {
+        return Throwables.getCausalChain(failure).stream()
+                .filter(PortInUseException.class::isInstance)
+                .map(cause -> "port " + ((PortInUseException) cause).getPort() + " is in use; choose another")
+                .findFirst()
+                .orElseGet(() -> String.valueOf(Throwables.getRootCause(failure).getMessage()));
     }
 
     /** Starts it with other properties, and beans that an initializer adds. */

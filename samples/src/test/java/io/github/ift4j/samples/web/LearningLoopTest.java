@@ -128,6 +128,28 @@ class LearningLoopTest {
         assertThat(onDisk()).doesNotContain("recorded words");
     }
 
+    /** So that the gate never measures on what a later turn of the same chat has taught. */
+    @Test
+    void theTurnsOfAChatAreRecordedAsOneConversation() throws Exception {
+        Client client = new Client(server.url());
+        client.post("/api/consent", "{\"recorded\": true}");
+        client.post("/api/chat", "{\"text\": \"one\"}");
+        client.post("/api/chat", "{\"text\": \"two\"}");
+        answer(client, "three");
+        ConversationRecorder recorder = server.bean(ConversationRecorder.class);
+        recorder.flush();
+
+        List<String> own = recorder.summaries().stream()
+                .map(summary -> summary.speaker())
+                .filter(speaker -> !speaker.user().equals(Optional.of(ExampleChats.USER)))
+                .map(speaker -> speaker.conversation().orElseThrow())
+                .toList()
+                .reversed()
+                .subList(0, 3);
+        assertThat(own.get(1)).isEqualTo(own.get(2)).isNotEqualTo(own.get(0));
+        client.post("/api/consent", "{\"recorded\": false}");
+    }
+
     @Test
     void whatIsRecordedIsClosedToOtherUsers() throws IOException {
         try (Stream<Path> files = Files.walk(data.resolve("conversations"))) {

@@ -24,7 +24,10 @@ function show(state) {
   byId("queue").replaceChildren(...state.queue.map(recorded));
 }
 
+let shown = null;
+
 function showRun(run) {
+  shown = run;
   const points = run?.curve ?? [];
   draw(byId("curve"), points, run?.steps ?? 0);
   set("progress", run ? `run ${run.number}: step ${run.step} of ${run.steps}, on ${run.train} exchanges` : "");
@@ -94,6 +97,8 @@ async function look() {
 byId("tune").addEventListener("click", () => act("api/tuner/tune"));
 byId("cancel").addEventListener("click", () => act("api/tuner/cancel"));
 byId("rollback").addEventListener("click", () => act("api/tuner/rollback"));
+
+addEventListener("resize", () => showRun(shown));
 
 await look();
 setInterval(look, EVERY);
