@@ -47,7 +47,7 @@ enum BenchShape {
     /** The shape of that name. */
     static BenchShape named(CommandLine command, String name) {
         List<String> names = Arrays.stream(values()).map(shape -> shape.label).toList();
-        NotYetAvailable.check(command, "shape", name, names, List.of());
+        Usage.checkName(command, "shape", name, names);
         return values()[names.indexOf(name)];
     }
 

@@ -10,7 +10,7 @@ final class Dtype {
 
     /** The format of that name. */
     static ElementType of(CommandLine command, String name) {
-        NotYetAvailable.check(command, "dtype", name, List.of("f32", "bf16"), List.of());
+        Usage.checkName(command, "dtype", name, List.of("f32", "bf16"));
         return name.equals("bf16") ? ElementType.BF16 : ElementType.F32;
     }
 }

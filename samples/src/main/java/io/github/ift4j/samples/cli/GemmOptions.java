@@ -27,7 +27,7 @@ final class GemmOptions {
 
     /** The settings with that choice. */
     TrainingOptions of(TrainingOptions options) {
-        NotYetAvailable.check(command.commandLine(), "gemm", gemm, NAMES, List.of());
+        Usage.checkName(command.commandLine(), "gemm", gemm, NAMES);
         return options.withGemm(GemmChoice.valueOf(gemm.toUpperCase(Locale.ROOT)));
     }
 

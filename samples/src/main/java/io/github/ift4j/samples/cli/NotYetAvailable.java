@@ -1,10 +1,8 @@
 package io.github.ift4j.samples.cli;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -31,27 +29,6 @@ final class NotYetAvailable {
             }
         }
         return Optional.empty();
-    }
-
-    /**
-     * The choice of that name.
-     *
-     * @param what kind of thing, for the message
-     * @param available names served in this version
-     * @param planned names that are reserved
-     * @throws ParameterException unless the name is available
-     */
-    static void check(CommandLine command, String what, String name, List<String> available, List<String> planned) {
-        if (planned.contains(name)) {
-            throw new ParameterException(
-                    command,
-                    "%s %s is not available yet in this version; available: %s"
-                            .formatted(what, name, String.join(", ", available)));
-        }
-        if (!available.contains(name)) {
-            throw new ParameterException(
-                    command, "unknown %s '%s'; available: %s".formatted(what, name, String.join(", ", available)));
-        }
     }
 
     private static String verbs(ParameterException wrong) {

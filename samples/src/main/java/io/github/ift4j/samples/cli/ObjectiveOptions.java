@@ -133,7 +133,7 @@ final class ObjectiveOptions {
 
     /** The objective that the options describe. */
     Objective objective() {
-        NotYetAvailable.check(command.commandLine(), "method", method, METHODS, List.of());
+        Usage.checkName(command.commandLine(), "method", method, METHODS);
         checkUse("--beta", beta, "dpo", "ipo", "tdpo", "orpo", "simpo", "kto");
         checkUse("--label-smoothing", labelSmoothing, "dpo");
         checkUse("--margin", margin, "simpo");

@@ -37,7 +37,7 @@ final class Quantize implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        NotYetAvailable.check(spec.commandLine(), "type", type, List.of("q4", "q8", "bf16"), List.of());
+        Usage.checkName(spec.commandLine(), "type", type, List.of("q4", "q8", "bf16"));
         ElementType format = switch (type) {
             case "q4" -> ElementType.Q4;
             case "q8" -> ElementType.I8;

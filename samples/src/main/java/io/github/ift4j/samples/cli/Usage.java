@@ -1,6 +1,8 @@
 package io.github.ift4j.samples.cli;
 
+import java.util.List;
 import java.util.function.Supplier;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -18,6 +20,19 @@ final class Usage {
             return options.get();
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(command.commandLine(), wrong.getMessage(), wrong);
+        }
+    }
+
+    /**
+     * Refuses a name that is none of the choices.
+     *
+     * @param what kind of thing, for the message
+     * @throws ParameterException unless the name is available
+     */
+    static void checkName(CommandLine command, String what, String name, List<String> available) {
+        if (!available.contains(name)) {
+            throw new ParameterException(
+                    command, "unknown %s '%s'; available: %s".formatted(what, name, String.join(", ", available)));
         }
     }
 }
