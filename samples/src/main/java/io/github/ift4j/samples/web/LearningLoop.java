@@ -27,13 +27,13 @@ import org.springframework.context.annotation.Configuration;
 class LearningLoop {
     /** Small models stand large steps; a training takes seconds. */
     private static final TuningRecipe RECIPE = TuningRecipe.DEFAULTS
-            .withLora(PeftConfig.of(8, 16, new PeftTargets.AllLinear()))
+            .withLora(PeftConfig.of(16, 32, new PeftTargets.AllLinear()))
             .withOptimizer(OptimizerConfig.AdamWConfig.withDefaults())
             .withMaxLength(256)
             .withTraining(TrainingConfig.builder()
                     .epochs(5)
                     .batchSize(8)
-                    .learningRate(3e-3)
+                    .learningRate(2e-3)
                     .warmupRatio(0.1)
                     .maxGradientNorm(1)
                     .build());
