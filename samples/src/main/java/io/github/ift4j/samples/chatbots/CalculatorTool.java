@@ -29,13 +29,12 @@ public final class CalculatorTool {
         if (operation == Operation.DIVIDE && b.signum() == 0) {
             return "nothing can be divided by 0";
         }
-        BigDecimal result =
-                switch (operation) {
-                    case ADD -> a.add(b, MathContext.DECIMAL64);
-                    case SUBTRACT -> a.subtract(b, MathContext.DECIMAL64);
-                    case MULTIPLY -> a.multiply(b, MathContext.DECIMAL64);
-                    case DIVIDE -> a.divide(b, MathContext.DECIMAL64);
-                };
+        BigDecimal result = switch (operation) {
+            case ADD -> a.add(b, MathContext.DECIMAL64);
+            case SUBTRACT -> a.subtract(b, MathContext.DECIMAL64);
+            case MULTIPLY -> a.multiply(b, MathContext.DECIMAL64);
+            case DIVIDE -> a.divide(b, MathContext.DECIMAL64);
+        };
         BigDecimal shortest = result.stripTrailingZeros();
         return Math.abs(shortest.scale()) <= LONGEST_PLAIN ? shortest.toPlainString() : shortest.toString();
     }

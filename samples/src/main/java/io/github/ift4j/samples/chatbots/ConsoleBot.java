@@ -18,10 +18,11 @@ import org.jline.terminal.Terminal;
  */
 public final class ConsoleBot {
     private static final String HELP = """
-            /user NAME  somebody else speaks, with a memory of their own
-            /reset      forget what the present user said
-            /quit       leave, as Ctrl-D does
-            Ctrl-C stops an answer.""";
+        /user NAME  somebody else speaks, with a memory of their own
+        /reset      forget what the present user said
+        /quit       leave, as Ctrl-D does
+        Ctrl-C stops an answer.\
+        """;
 
     private final Terminal terminal;
     private final LineReader reader;

@@ -110,8 +110,7 @@ public final class FolderBot {
     /** The answer, with the passages that the model read for it. */
     public Reply ask(String question) {
         Result<String> result = assistant.ask(question);
-        return new Reply(
-                result.sources().stream().map(FolderBot::passage).toList(), result.content());
+        return new Reply(result.sources().stream().map(FolderBot::passage).toList(), result.content());
     }
 
     private static Passage passage(Content content) {

@@ -6,12 +6,10 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * What {@link ExtractionBot} looks for in a text.
  *
  * @param pet kind of their animal
- * @param street where they live
  * @param name who it is; last, as a small model may not know where a name ends
  */
 public record Townsperson(
         @JsonProperty(required = true) Pet pet,
-        @JsonProperty(required = true) Street street,
         @JsonProperty(required = true) String name) {
     /** Animals that people keep. */
     public enum Pet {
@@ -24,18 +22,6 @@ public record Townsperson(
         /** A rabbit. */
         RABBIT,
         /** Another one, or none. */
-        OTHER
-    }
-
-    /** Streets that are asked for. */
-    public enum Street {
-        /** Mill Lane. */
-        MILL_LANE,
-        /** Bridge Road. */
-        BRIDGE_ROAD,
-        /** Church Hill. */
-        CHURCH_HILL,
-        /** Another one. */
         OTHER
     }
 }

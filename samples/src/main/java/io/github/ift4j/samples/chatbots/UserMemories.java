@@ -26,10 +26,12 @@ public final class UserMemories implements ChatMemoryProvider {
     /** The memory of a user. */
     @Override
     public ChatMemory get(Object user) {
-        return memories.computeIfAbsent(user, id -> TokenWindowChatMemory.builder()
-                .id(id)
-                .maxTokens(maxTokens, estimator)
-                .build());
+        return memories.computeIfAbsent(
+                user,
+                id -> TokenWindowChatMemory.builder()
+                        .id(id)
+                        .maxTokens(maxTokens, estimator)
+                        .build());
     }
 
     /**

@@ -11,8 +11,9 @@ final class BotModel {
     @Option(
             names = "--model",
             paramLabel = "DIR",
-            description = "Folder of a HuggingFace model with a chat template; the embedded model, which knows a small town"
-                    + " and nothing else, unless given.")
+            description =
+                    "Folder of a HuggingFace model with a chat template; the embedded model, which knows a small town"
+                            + " and nothing else, unless given.")
     private Path directory;
 
     /**

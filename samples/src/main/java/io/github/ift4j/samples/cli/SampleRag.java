@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
 /** {@code ift sample rag}: an answer from a folder. */
 @Command(
         name = "rag",
-        description = "Finds the passages of a folder's .txt and .md files that are closest to a question, and answers from"
-                + " them. Prints file, closeness and text of each passage, then the answer.")
+        description =
+                "Finds the passages of a folder's .txt and .md files that are closest to a question, and answers from"
+                        + " them. Prints file, closeness and text of each passage, then the answer.")
 final class SampleRag implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

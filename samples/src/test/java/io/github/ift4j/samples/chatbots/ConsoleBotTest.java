@@ -73,7 +73,10 @@ class ConsoleBotTest {
             bot(terminal, List.of()).run();
         }
 
-        assertThat(printed()).contains("first  (stopped)").doesNotContain("second").contains("fine");
+        assertThat(printed())
+                .contains("first  (stopped)")
+                .doesNotContain("second")
+                .contains("fine");
         assertThat(texts(model.requests.get(1))).containsExactly("two");
     }
 

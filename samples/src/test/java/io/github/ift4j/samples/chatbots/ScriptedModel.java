@@ -38,8 +38,7 @@ final class ScriptedModel implements StreamingChatModel {
             }
         }
         if (!handle.cancelled) {
-            handler.onCompleteResponse(
-                    ChatResponse.builder().aiMessage(message).build());
+            handler.onCompleteResponse(ChatResponse.builder().aiMessage(message).build());
         }
     }
 

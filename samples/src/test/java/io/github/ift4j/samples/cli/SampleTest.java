@@ -45,7 +45,14 @@ class SampleTest {
         Files.writeString(folder.resolve("picture.png"), "not a text");
 
         Launch launch = Launch.ift(
-                "sample", "rag", "--folder", folder.toString(), "--question", "A kite costs 7 coins.", "--passages", "1");
+                "sample",
+                "rag",
+                "--folder",
+                folder.toString(),
+                "--question",
+                "A kite costs 7 coins.",
+                "--passages",
+                "1");
 
         assertThat(launch.status()).as(launch.err()).isZero();
         // The vector of the same text is the same.
@@ -60,7 +67,11 @@ class SampleTest {
         Launch launch = Launch.ift("sample", "rag");
 
         assertThat(launch.status()).as(launch.err()).isZero();
-        assertThat(launch.out().lines().toList()).hasSizeGreaterThan(2).first().asString().contains(".md 0.");
+        assertThat(launch.out().lines().toList())
+                .hasSizeGreaterThan(2)
+                .first()
+                .asString()
+                .contains(".md 0.");
     }
 
     @Test
