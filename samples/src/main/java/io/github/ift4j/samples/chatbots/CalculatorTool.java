@@ -25,7 +25,9 @@ public final class CalculatorTool {
     /** The result to 16 digits, or a sentence that says why there is none. */
     @Tool("Calculates with two numbers")
     public String calculate(
-            @P("first number") BigDecimal a, @P("operation") Operation operation, @P("second number") BigDecimal b) {
+            @P(name = "a", description = "first number") BigDecimal a,
+            @P(name = "operation", description = "what to do") Operation operation,
+            @P(name = "b", description = "second number") BigDecimal b) {
         if (operation == Operation.DIVIDE && b.signum() == 0) {
             return "nothing can be divided by 0";
         }
