@@ -1,6 +1,7 @@
 package io.github.ift4j.samples.cli;
 
 import com.google.common.base.Throwables;
+import dev.langchain4j.exception.LangChain4jException;
 import io.github.ift4j.core.data.DataException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -58,6 +59,7 @@ final class Errors {
             case DataException data -> messageOf(data);
             case IllegalArgumentException argument -> messageOf(argument);
             case IllegalStateException state -> messageOf(state);
+            case LangChain4jException refused -> messageOf(refused);
             case OutOfMemoryError memory ->
                 "out of memory: " + messageOf(memory) + "; use a smaller --batch-size or --max-length";
             default -> describeOther(failure);

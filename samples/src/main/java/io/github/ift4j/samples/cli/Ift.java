@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             FrozenLakeCommand.class,
             Bench.class,
             Web.class,
+            Sample.class,
             MakeTinyModel.class
         },
         sortOptions = false,

@@ -27,7 +27,8 @@ class UsageTest {
                 "merge",
                 "quantize",
                 "frozen-lake",
-                "bench"
+                "bench",
+                "sample"
             })
     void everyVerbExplainsItself(String verb) {
         Launch launch = Launch.ift(verb, "--help");
