@@ -32,8 +32,7 @@ class SampleTest {
             Launch launch = Launch.ift("sample", "extract", "--text", text);
 
             assertThat(launch.status()).as(launch.err()).isZero();
-            assertThat(launch.out())
-                    .matches("(?s)Townsperson\\[pet=(CAT|DOG|PARROT|RABBIT|OTHER), name=.*]\n");
+            assertThat(launch.out()).matches("(?s)Townsperson\\[pet=(CAT|DOG|PARROT|RABBIT|OTHER), name=.*]\n");
         }
     }
 
