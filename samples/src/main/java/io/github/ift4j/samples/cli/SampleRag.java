@@ -36,7 +36,7 @@ final class SampleRag implements Callable<Integer> {
     @Option(
             names = "--question",
             paramLabel = "TEXT",
-            defaultValue = "What does a kite cost?",
+            defaultValue = "How much is a loaf?",
             description = "Default: ${DEFAULT-VALUE}")
     private String question;
 

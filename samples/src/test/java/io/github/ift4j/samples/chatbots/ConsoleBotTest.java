@@ -155,6 +155,7 @@ class ConsoleBotTest {
         return switch (message) {
             case UserMessage user -> user.singleText();
             case AiMessage answer -> String.valueOf(answer.text());
+            case ToolExecutionResultMessage result -> result.text();
             default -> message.toString();
         };
     }
