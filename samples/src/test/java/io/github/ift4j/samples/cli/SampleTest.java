@@ -41,7 +41,10 @@ class SampleTest {
         Launch launch = Launch.ift("sample", "extract", "--text", "storms ".repeat(200));
 
         assertThat(launch.status()).isEqualTo(1);
-        assertThat(launch.err()).startsWith("ift: ").doesNotContain("unexpected").hasLineCount(1);
+        assertThat(launch.err())
+                .startsWith("ift: ")
+                .doesNotContain("unexpected")
+                .hasLineCount(1);
     }
 
     @Test
