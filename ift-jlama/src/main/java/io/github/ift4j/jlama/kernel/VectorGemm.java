@@ -228,7 +228,9 @@ public final class VectorGemm implements Gemm {
             int depth = k1 - k0;
             int panelDepth = roundUp(depth, form == Form.A_BT ? b.multiple(form) : 1);
             int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
-            left = form == Form.AT_B ? buffers.left((long) (m1 - m0) * depth) : a.segment();
+            left = form == Form.AT_B
+                    ? buffers.left(GemmPanels.count(m1 - m0, GemmTile.ROWS) * GemmPanels.leftBytes(depth) / Float.BYTES)
+                    : a.segment();
             right = buffers.right((long) rightPanels * panelDepth * GemmTile.COLS);
             block.set(form, n0, n1, k0, k1, panelDepth, right);
             rightTasks = m0 == 0 ? b.tasks(block) : 0;
@@ -250,11 +252,16 @@ public final class VectorGemm implements Gemm {
         private void pack(int task, Buffers scratch) {
             if (task >= rightTasks) {
                 int row = m0 + (task - rightTasks) * TASK_M;
-                long at = GemmPanels.leftByte(row - m0, k1 - k0);
-                scratch.panels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
+                long at = leftPanel(row);
+                GemmPanels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
             } else {
                 b.pack(block, task, scratch.panels);
             }
+        }
+
+        /** Where the left panel that begins with a row begins, in bytes. */
+        private long leftPanel(int row) {
+            return (row - m0) / GemmTile.ROWS * GemmPanels.leftBytes(k1 - k0);
         }
 
         private void multiply(int task, Buffers scratch) {
@@ -275,20 +282,33 @@ public final class VectorGemm implements Gemm {
         /** All rows of a task against one right panel. */
         private void tiles(int row, int rowEnd, int col, int colEnd, Buffers scratch) {
             int depth = k1 - k0;
-            boolean packed = form == Form.AT_B;
-            scratch.tiles.multiply(
-                    rowEnd - row,
-                    depth,
-                    left,
-                    packed ? GemmPanels.leftByte(row - m0, depth) : a.rowByte(row) + (long) k0 * Float.BYTES,
-                    (packed ? depth : (long) a.stride()) * Float.BYTES,
-                    right,
-                    block.panelByte((col - n0) / GemmTile.COLS),
-                    c.segment(),
-                    c.rowByte(row) + (long) col * Float.BYTES,
-                    (long) c.stride() * Float.BYTES,
-                    colEnd - col,
-                    accumulate || k0 > 0);
+            int rows = rowEnd - row;
+            long rightAt = block.panelByte((col - n0) / GemmTile.COLS);
+            long at = c.rowByte(row) + (long) col * Float.BYTES;
+            long stride = (long) c.stride() * Float.BYTES;
+            int cols = colEnd - col;
+            boolean add = accumulate || k0 > 0;
+            if (form == Form.AT_B) {
+                long leftBytes = GemmPanels.leftBytes(depth);
+                scratch.tiles.multiplyPanels(
+                        rows,
+                        depth,
+                        left,
+                        leftPanel(row),
+                        leftBytes,
+                        right,
+                        rightAt,
+                        c.segment(),
+                        at,
+                        stride,
+                        cols,
+                        add);
+            } else {
+                long leftStride = (long) a.stride() * Float.BYTES;
+                long leftAt = a.rowByte(row) + (long) k0 * Float.BYTES;
+                scratch.tiles.multiply(
+                        rows, depth, left, leftAt, leftStride, right, rightAt, c.segment(), at, stride, cols, add);
+            }
         }
     }
 
