@@ -12,12 +12,9 @@ import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.PartialResponse;
-import dev.langchain4j.model.chat.response.PartialResponseContext;
 import io.github.ift4j.jlama.generation.ModelVersion;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,16 +130,7 @@ class AdaptersTest {
     void anAnswerUnderWayEndsOnTheVersionThatItBeganWith() throws Exception {
         engine.loadAdapter("polite", TinyModels.adapter(folder.resolve("old"), 1));
         String old = text("polite");
-        CountDownLatch writing = new CountDownLatch(1);
-        CountDownLatch swapped = new CountDownLatch(1);
-        StreamRecorder recorder = new StreamRecorder() {
-            @Override
-            public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
-                super.onPartialResponse(partial, context);
-                writing.countDown();
-                TinyModels.await(swapped);
-            }
-        };
+        HeldRecorder recorder = new HeldRecorder();
         IftStreamingChatModel.builder()
                 .engine(engine)
                 .adapter("polite")
@@ -150,12 +138,11 @@ class AdaptersTest {
                 .maxOutputTokens(20)
                 .build()
                 .chat("Hi", recorder);
-        writing.await();
+        recorder.awaitWriting();
 
         engine.loadAdapter("polite", TinyModels.adapter(folder.resolve("new"), 2));
         String swappedIn = text("polite");
-        swapped.countDown();
-        recorder.await();
+        recorder.letGo().await();
 
         assertThat(recorder.text()).isEqualTo(old).isNotEqualTo(swappedIn);
         assertThat(((IftChatResponseMetadata) recorder.responses.getFirst().metadata()).adapterVersion())
@@ -166,16 +153,7 @@ class AdaptersTest {
     void anAdapterThatIsRemovedInUseEndsItsAnswerAndThenIsUnknown() throws Exception {
         engine.loadAdapter("polite", TinyModels.adapter(folder.resolve("old"), 1));
         String expected = text("polite");
-        CountDownLatch writing = new CountDownLatch(1);
-        CountDownLatch removed = new CountDownLatch(1);
-        StreamRecorder recorder = new StreamRecorder() {
-            @Override
-            public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
-                super.onPartialResponse(partial, context);
-                writing.countDown();
-                TinyModels.await(removed);
-            }
-        };
+        HeldRecorder recorder = new HeldRecorder();
         IftStreamingChatModel streaming = IftStreamingChatModel.builder()
                 .engine(engine)
                 .adapter("polite")
@@ -183,12 +161,11 @@ class AdaptersTest {
                 .maxOutputTokens(20)
                 .build();
         streaming.chat("Hi", recorder);
-        writing.await();
+        recorder.awaitWriting();
 
         engine.unloadAdapter("polite");
-        removed.countDown();
 
-        assertThat(recorder.await().text()).isEqualTo(expected);
+        assertThat(recorder.letGo().await().text()).isEqualTo(expected);
         assertThatExceptionOfType(ModelNotFoundException.class)
                 .isThrownBy(() -> text("polite"))
                 .withMessage("there is no model named 'polite' in this engine; it serves 'model'");

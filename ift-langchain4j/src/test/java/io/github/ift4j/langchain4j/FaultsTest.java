@@ -11,7 +11,6 @@ import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -62,7 +61,7 @@ class FaultsTest {
                 .maxConcurrentRequests(1)
                 .maxQueuedRequests(0)
                 .build()) {
-            Held held = new Held(engine);
+            HeldRecorder held = held(engine);
 
             assertThatExceptionOfType(RateLimitException.class)
                     .isThrownBy(() -> chat(engine, null).chat("Hi"))
@@ -74,7 +73,7 @@ class FaultsTest {
                     .isThrownBy(() ->
                             IftEmbeddingModel.builder().engine(engine).build().embed("Hi"));
 
-            held.letGo();
+            held.letGo().await();
             assertThat(chat(engine, null).chat("Hi")).isNotEmpty();
         }
     }
@@ -85,13 +84,13 @@ class FaultsTest {
                 .modelPath(TinyModels.BASE)
                 .maxConcurrentRequests(1)
                 .build()) {
-            Held held = new Held(engine);
+            HeldRecorder held = held(engine);
 
             assertThatExceptionOfType(TimeoutException.class)
                     .isThrownBy(() -> chat(engine, Duration.ofMillis(20)).chat("Hi"))
                     .withMessageContaining("timeout of PT0.02S, waiting included");
 
-            held.letGo();
+            held.letGo().await();
             assertThat(chat(engine, Duration.ofMinutes(1)).chat("Hi")).isNotEmpty();
         }
     }
@@ -134,17 +133,17 @@ class FaultsTest {
     @Test
     void closingBreaksOffWhatRunsAndTellsIt() throws Exception {
         IftEngine engine = IftEngine.load(TinyModels.BASE);
-        Held held = new Held(engine);
+        HeldRecorder held = held(engine);
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             Future<?> closing = threads.submit(() -> engine.close());
             while (!refuses(engine)) {
                 Thread.onSpinWait();
             }
-            held.letGo();
+            held.letGo().await();
             closing.get();
         }
-        assertThat(held.recorder.responses).isEmpty();
-        assertThat(held.recorder.errors.getFirst())
+        assertThat(held.responses).isEmpty();
+        assertThat(held.errors.getFirst())
                 .isInstanceOf(LangChain4jException.class)
                 .hasMessageContaining("broken off");
         engine.close();
@@ -154,18 +153,18 @@ class FaultsTest {
     void aGracefulCloseLetsWhatRunsFinish() throws Exception {
         IftEngine engine = IftEngine.load(TinyModels.BASE);
         String expected = chat(engine, null).chat("Hi");
-        Held held = new Held(engine);
+        HeldRecorder held = held(engine);
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             Future<?> closing = threads.submit(() -> engine.close(Duration.ofMinutes(1)));
             while (!refuses(engine)) {
                 Thread.onSpinWait();
             }
-            held.letGo();
+            held.letGo().await();
             closing.get();
         }
-        assertThat(held.recorder.text()).isEqualTo(expected);
-        assertThat(held.recorder.responses).hasSize(1);
-        assertThat(held.recorder.errors).isEmpty();
+        assertThat(held.text()).isEqualTo(expected);
+        assertThat(held.responses).hasSize(1);
+        assertThat(held.errors).isEmpty();
     }
 
     private static boolean refuses(IftEngine engine) {
@@ -211,27 +210,10 @@ class FaultsTest {
     }
 
     /** An answer whose reader takes its time, so that its place stays taken. */
-    private static final class Held {
-        private final CountDownLatch release = new CountDownLatch(1);
-        private final StreamRecorder recorder;
-
-        Held(IftEngine engine) {
-            CountDownLatch writing = new CountDownLatch(1);
-            recorder = new StreamRecorder() {
-                @Override
-                public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
-                    super.onPartialResponse(partial, context);
-                    writing.countDown();
-                    TinyModels.await(release);
-                }
-            };
-            streaming(engine).chat("Hi", recorder);
-            TinyModels.await(writing);
-        }
-
-        void letGo() throws InterruptedException {
-            release.countDown();
-            recorder.await();
-        }
+    private static HeldRecorder held(IftEngine engine) throws InterruptedException {
+        HeldRecorder recorder = new HeldRecorder();
+        streaming(engine).chat("Hi", recorder);
+        recorder.awaitWriting();
+        return recorder;
     }
 }

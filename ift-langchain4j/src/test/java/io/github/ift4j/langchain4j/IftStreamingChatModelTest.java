@@ -19,7 +19,6 @@ import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.output.FinishReason;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -223,28 +222,15 @@ class IftStreamingChatModelTest {
     @Test
     void closingTheEngineReportsTheAnswerItBreaksOff() throws Exception {
         IftEngine engine = ScriptedModel.engine("x".repeat(900));
-        CountDownLatch started = new CountDownLatch(1);
-        CountDownLatch closing = new CountDownLatch(1);
-        StreamRecorder recorder = new StreamRecorder() {
-            @Override
-            public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
-                super.onPartialResponse(partial, context);
-                started.countDown();
-                try {
-                    closing.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-        };
+        HeldRecorder recorder = new HeldRecorder();
         IftStreamingChatModel.builder().engine(engine).build().chat("Hi", recorder);
-        started.await();
+        recorder.awaitWriting();
         Thread closer = Thread.ofPlatform().start(engine::close);
         while (closer.getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
         }
 
-        closing.countDown();
+        recorder.letGo();
         closer.join();
         recorder.await();
 

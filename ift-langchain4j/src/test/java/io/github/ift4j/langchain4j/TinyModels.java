@@ -9,7 +9,6 @@ import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
-import java.util.concurrent.CountDownLatch;
 
 /** A model of random weights and adapters over it that change its answers. */
 final class TinyModels {
@@ -35,13 +34,5 @@ final class TinyModels {
             PeftWriter.plain().write(folder, policy.adapter().orElseThrow());
         }
         return folder;
-    }
-
-    static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -1,10 +1,7 @@
 package io.github.ift4j.core.objective;
 
 import com.google.common.base.Preconditions;
-import io.github.ift4j.core.data.ExampleKind;
-import io.github.ift4j.core.objective.PreferencePairs.Result;
 import io.github.ift4j.core.policy.SequenceScore;
-import java.util.List;
 
 /**
  * Direct preference optimisation (DPO; Rafailov et al., "Direct Preference Optimization: Your Language Model is Secretly a Reward
@@ -26,7 +23,7 @@ import java.util.List;
  * @param beta strength of the tie to the reference, above 0; the paper of IFT uses 0.1
  * @param labelSmoothing eps, from 0 to below 0.5
  */
-public record DirectPreferenceOptimization(double beta, double labelSmoothing) implements Objective {
+public record DirectPreferenceOptimization(double beta, double labelSmoothing) implements PairwiseObjective {
     public DirectPreferenceOptimization {
         Ranges.requireAboveZero("beta", beta);
         Preconditions.checkArgument(
@@ -41,21 +38,12 @@ public record DirectPreferenceOptimization(double beta, double labelSmoothing) i
     }
 
     @Override
-    public ExampleKind examples() {
-        return ExampleKind.PREFERENCE;
-    }
-
-    @Override
     public Reference reference() {
         return Reference.LABEL_LOGPS;
     }
 
     @Override
-    public Evaluation evaluate(List<SequenceScore> scores) {
-        return PreferencePairs.evaluate(scores, this::loss);
-    }
-
-    private Result loss(SequenceScore chosen, SequenceScore rejected) {
+    public PairLoss loss(SequenceScore chosen, SequenceScore rejected) {
         double[] logps = {chosen.logp(), rejected.logp()};
         double[] rewards = {
             beta * (logps[0] - chosen.referenceLogp()), beta * (logps[1] - rejected.referenceLogp()),
@@ -63,6 +51,6 @@ public record DirectPreferenceOptimization(double beta, double labelSmoothing) i
         double h = rewards[0] - rewards[1];
         double loss = -(1 - labelSmoothing) * Logistic.logSigmoid(h) - labelSmoothing * Logistic.logSigmoid(-h);
         double slope = beta * (labelSmoothing * Logistic.sigmoid(h) - (1 - labelSmoothing) * Logistic.sigmoid(-h));
-        return Result.of(loss, slope, -slope, PreferencePairs.metrics(rewards, logps));
+        return PairLoss.of(loss, slope, -slope, PairMeasures.metrics(rewards, logps));
     }
 }

@@ -1,9 +1,6 @@
 package io.github.ift4j.core.objective;
 
-import io.github.ift4j.core.data.ExampleKind;
-import io.github.ift4j.core.objective.PreferencePairs.Result;
 import io.github.ift4j.core.policy.SequenceScore;
-import java.util.List;
 
 /**
  * Identity preference optimisation (IPO; Azar et al., "A General Theoretical Paradigm to Understand Learning from Human
@@ -22,14 +19,9 @@ import java.util.List;
  *
  * @param beta strength of the tie to the reference (the paper's tau), above 0
  */
-public record IdentityPreferenceOptimization(double beta) implements Objective {
+public record IdentityPreferenceOptimization(double beta) implements PairwiseObjective {
     public IdentityPreferenceOptimization {
         Ranges.requireAboveZero("beta", beta);
-    }
-
-    @Override
-    public ExampleKind examples() {
-        return ExampleKind.PREFERENCE;
     }
 
     @Override
@@ -38,19 +30,15 @@ public record IdentityPreferenceOptimization(double beta) implements Objective {
     }
 
     @Override
-    public Evaluation evaluate(List<SequenceScore> scores) {
-        return PreferencePairs.evaluate(scores, this::loss);
-    }
-
-    private Result loss(SequenceScore chosen, SequenceScore rejected) {
+    public PairLoss loss(SequenceScore chosen, SequenceScore rejected) {
         double[] logps = {chosen.logp(), rejected.logp()};
         double ofChosen = logps[0] - chosen.referenceLogp();
         double ofRejected = logps[1] - rejected.referenceLogp();
         double distance = ofChosen - ofRejected - 1 / (2 * beta);
-        return Result.of(
+        return PairLoss.of(
                 distance * distance,
                 2 * distance,
                 -2 * distance,
-                PreferencePairs.metrics(new double[] {beta * ofChosen, beta * ofRejected}, logps));
+                PairMeasures.metrics(new double[] {beta * ofChosen, beta * ofRejected}, logps));
     }
 }

@@ -1,9 +1,6 @@
 package io.github.ift4j.core.objective;
 
-import io.github.ift4j.core.data.ExampleKind;
-import io.github.ift4j.core.objective.PreferencePairs.Result;
 import io.github.ift4j.core.policy.SequenceScore;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,7 +23,7 @@ import java.util.Map;
  *
  * @param beta weight of the odds ratio (the paper's lambda), above 0; the paper of IFT uses 0.25
  */
-public record OddsRatioPreferenceOptimization(double beta) implements Objective {
+public record OddsRatioPreferenceOptimization(double beta) implements PairwiseObjective {
     private static final double NEAREST_TO_CERTAIN = -0x1p-52;
 
     public OddsRatioPreferenceOptimization {
@@ -34,30 +31,21 @@ public record OddsRatioPreferenceOptimization(double beta) implements Objective 
     }
 
     @Override
-    public ExampleKind examples() {
-        return ExampleKind.PREFERENCE;
-    }
-
-    @Override
-    public Evaluation evaluate(List<SequenceScore> scores) {
-        return PreferencePairs.evaluate(scores, this::loss);
-    }
-
-    private Result loss(SequenceScore chosen, SequenceScore rejected) {
-        double[] means = {PreferencePairs.meanLogp(chosen), PreferencePairs.meanLogp(rejected)};
+    public PairLoss loss(SequenceScore chosen, SequenceScore rejected) {
+        double[] means = {PairMeasures.meanLogp(chosen), PairMeasures.meanLogp(rejected)};
         double ofChosen = Math.min(means[0], NEAREST_TO_CERTAIN);
         double ofRejected = Math.min(means[1], NEAREST_TO_CERTAIN);
         double logOdds =
                 ofChosen - ofRejected - (Logistic.logOneMinusExp(ofChosen) - Logistic.logOneMinusExp(ofRejected));
         double s = beta * Logistic.sigmoid(-logOdds);
-        Map<String, Double> metrics = PreferencePairs.metrics(new double[] {beta * means[0], beta * means[1]}, means);
+        Map<String, Double> metrics = PairMeasures.metrics(new double[] {beta * means[0], beta * means[1]}, means);
         metrics.put("nll_loss", -means[0]);
         metrics.put("log_odds_ratio", Logistic.logSigmoid(logOdds));
         metrics.put("log_odds_chosen", logOdds);
-        return Result.of(
+        return PairLoss.of(
                 -means[0] - beta * Logistic.logSigmoid(logOdds),
-                -(1 + s / -Math.expm1(ofChosen)) / PreferencePairs.labels(chosen),
-                s / -Math.expm1(ofRejected) / PreferencePairs.labels(rejected),
+                -(1 + s / -Math.expm1(ofChosen)) / PairMeasures.labels(chosen),
+                s / -Math.expm1(ofRejected) / PairMeasures.labels(rejected),
                 metrics);
     }
 }

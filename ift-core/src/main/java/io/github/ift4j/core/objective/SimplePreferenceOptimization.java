@@ -1,9 +1,6 @@
 package io.github.ift4j.core.objective;
 
-import io.github.ift4j.core.data.ExampleKind;
-import io.github.ift4j.core.objective.PreferencePairs.Result;
 import io.github.ift4j.core.policy.SequenceScore;
-import java.util.List;
 
 /**
  * Simple preference optimisation (SimPO; Meng et al., "SimPO: Simple Preference Optimization with a Reference-Free Reward", arXiv
@@ -24,30 +21,21 @@ import java.util.List;
  * @param beta scale of the reward, above 0; the paper of IFT uses 2
  * @param margin the paper's gamma, at least 0; the paper of IFT uses 1.6, a ratio gamma / beta of 0.8
  */
-public record SimplePreferenceOptimization(double beta, double margin) implements Objective {
+public record SimplePreferenceOptimization(double beta, double margin) implements PairwiseObjective {
     public SimplePreferenceOptimization {
         Ranges.requireAboveZero("beta", beta);
         Ranges.requireNotNegative("margin", margin);
     }
 
     @Override
-    public ExampleKind examples() {
-        return ExampleKind.PREFERENCE;
-    }
-
-    @Override
-    public Evaluation evaluate(List<SequenceScore> scores) {
-        return PreferencePairs.evaluate(scores, this::loss);
-    }
-
-    private Result loss(SequenceScore chosen, SequenceScore rejected) {
-        double[] means = {PreferencePairs.meanLogp(chosen), PreferencePairs.meanLogp(rejected)};
+    public PairLoss loss(SequenceScore chosen, SequenceScore rejected) {
+        double[] means = {PairMeasures.meanLogp(chosen), PairMeasures.meanLogp(rejected)};
         double h = beta * (means[0] - means[1]) - margin;
         double s = beta * Logistic.sigmoid(-h);
-        return Result.of(
+        return PairLoss.of(
                 -Logistic.logSigmoid(h),
-                -s / PreferencePairs.labels(chosen),
-                s / PreferencePairs.labels(rejected),
-                PreferencePairs.metrics(new double[] {beta * means[0], beta * means[1]}, means));
+                -s / PairMeasures.labels(chosen),
+                s / PairMeasures.labels(rejected),
+                PairMeasures.metrics(new double[] {beta * means[0], beta * means[1]}, means));
     }
 }

@@ -1,11 +1,8 @@
 package io.github.ift4j.core.objective;
 
 import com.google.common.base.Preconditions;
-import io.github.ift4j.core.data.ExampleKind;
-import io.github.ift4j.core.objective.PreferencePairs.Result;
-import io.github.ift4j.core.objective.PreferencePairs.Slope;
+import io.github.ift4j.core.objective.PairLoss.Slope;
 import io.github.ift4j.core.policy.SequenceScore;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -32,7 +29,7 @@ import java.util.Map;
  * @param beta strength of the tie to the reference, above 0; the paper of IFT uses 0.1
  * @param alpha weight of the divergence in the second form, at least 0; not used by the first
  */
-public record TokenDirectPreferenceOptimization(Form form, double beta, double alpha) implements Objective {
+public record TokenDirectPreferenceOptimization(Form form, double beta, double alpha) implements PairwiseObjective {
     public TokenDirectPreferenceOptimization {
         Preconditions.checkNotNull(form, "tdpo-form must be given");
         Ranges.requireAboveZero("beta", beta);
@@ -50,21 +47,12 @@ public record TokenDirectPreferenceOptimization(Form form, double beta, double a
     }
 
     @Override
-    public ExampleKind examples() {
-        return ExampleKind.PREFERENCE;
-    }
-
-    @Override
     public Reference reference() {
         return Reference.DISTRIBUTION;
     }
 
     @Override
-    public Evaluation evaluate(List<SequenceScore> scores) {
-        return PreferencePairs.evaluate(scores, this::loss);
-    }
-
-    private Result loss(SequenceScore chosen, SequenceScore rejected) {
+    public PairLoss loss(SequenceScore chosen, SequenceScore rejected) {
         double[] logps = {chosen.logp(), rejected.logp()};
         double[] ratios = {logps[0] - chosen.referenceLogp(), logps[1] - rejected.referenceLogp()};
         double[] kls = {chosen.sequentialKl(), rejected.sequentialKl()};
@@ -72,11 +60,11 @@ public record TokenDirectPreferenceOptimization(Form form, double beta, double a
         double margin = ratios[0] - ratios[1] - weight * (kls[1] - kls[0]);
         double s = beta * Logistic.sigmoid(-beta * margin);
         Map<String, Double> metrics =
-                PreferencePairs.metrics(new double[] {beta * (ratios[0] + kls[0]), beta * (ratios[1] + kls[1])}, logps);
+                PairMeasures.metrics(new double[] {beta * (ratios[0] + kls[0]), beta * (ratios[1] + kls[1])}, logps);
         metrics.put("kl", (kls[0] + kls[1]) / 2);
         metrics.put("kl/chosen", kls[0]);
         metrics.put("kl/rejected", kls[1]);
-        return new Result(
+        return new PairLoss(
                 -Logistic.logSigmoid(beta * margin),
                 Slope.of(-s, form == Form.FIRST ? -s : 0),
                 Slope.of(s, weight * s),

@@ -2,34 +2,20 @@ package io.github.ift4j.langchain4j.tuning;
 
 import com.google.common.base.Preconditions;
 import io.github.ift4j.core.files.AtomicFiles;
-import io.github.ift4j.core.files.FolderLock;
-import io.github.ift4j.core.files.OwnerOnly;
 import io.github.ift4j.core.parallel.Workers;
-import io.github.ift4j.core.training.StepMetrics;
 import io.github.ift4j.langchain4j.IftEngine;
 import io.github.ift4j.langchain4j.recording.ConversationRecorder;
 import io.github.ift4j.langchain4j.recording.ExchangeSummary;
-import io.github.ift4j.langchain4j.recording.Rating;
-import io.github.ift4j.langchain4j.tuning.TuningOutcome.Decision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 
 /**
  * Makes an application's model better while the application runs. It trains a low-rank adapter on the conversations that users rated good,
@@ -60,86 +46,51 @@ import java.util.function.Consumer;
  * <p>Thread-safe.
  */
 public final class ContinualTuner implements AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger(ContinualTuner.class.getName());
-
-    /** A look that takes longer is not waited for; what it then wants to write is refused. */
-    private static final int MOST_SECONDS_OF_A_LOOK = 10;
-
     private final ConversationRecorder recorder;
-    private final TunerFolder folder;
     private final String adapterName;
-    private final TuningTrigger trigger;
-    private final RollbackRule rollbackRule;
-    private final Clock clock;
-    private final FolderLock lock;
-    private final AuditTrail audit;
+    private final TunerStore store;
+    private final TunerEvents events;
     private final VersionsInService versions;
-    private final RunControl control = new RunControl();
-    private final TuningRun.Observer observer = new Observer();
-    private final Builder settings;
-    private final BaseModel base;
-    private final List<TunerListener> listeners = new CopyOnWriteArrayList<>();
-    private final List<CompletableFuture<TuningOutcome>> requests = new ArrayList<>();
-    private final AtomicBoolean changed = new AtomicBoolean(true);
-    private final Runnable onChange = () -> changed.set(true);
-    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("ift-tuner-watch").factory());
-    private final Thread thread;
-    private TunerStatus.Phase phase = TunerStatus.Phase.WAITING;
-    private boolean due;
-    private boolean closed;
-    private volatile RunWatch running;
-    private volatile TuningOutcome lastOutcome;
-    private volatile String problem;
+    private final TuningThread training;
+    private final RatingWatch ratings;
 
-    private ContinualTuner(Builder builder, FolderLock lock) throws IOException {
-        this.settings = builder;
+    private ContinualTuner(Builder builder, TunerStore store) throws IOException {
         this.recorder = builder.recorder;
-        this.folder = builder.folder;
         this.adapterName = builder.adapterName;
-        this.trigger = builder.trigger;
-        this.rollbackRule = builder.rollbackRule;
-        this.clock = builder.clock;
-        this.base = new BaseModel(builder.base, Optional.ofNullable(builder.chatTemplate));
-        this.lock = lock;
-        this.audit = AuditTrail.open(folder.audit());
-        this.listeners.addAll(builder.listeners);
-        try {
-            this.versions = new VersionsInService(
-                    folder, builder.host, adapterName, builder.keep, audit, initialState(), clock, this::tellService);
-            versions.start(base.sha256());
-        } catch (IOException | RuntimeException e) {
-            audit.close();
-            throw e;
-        }
-        due = versions.state().pending() != null;
-        recorder.addListener(onChange);
-        thread = Thread.ofPlatform()
-                .daemon()
-                .name("ift-tuner")
-                .priority(Thread.MIN_PRIORITY)
-                .start(this::serve);
-        long nanos = builder.lookEvery.toNanos();
-        watch.scheduleWithFixedDelay(this::look, 0, nanos, TimeUnit.NANOSECONDS);
+        this.store = store;
+        this.events = new TunerEvents(builder.listeners);
+        BaseModel base = new BaseModel(builder.base, Optional.ofNullable(builder.chatTemplate));
+        Optional<TunerState> last = store.lastState();
+        this.versions = new VersionsInService(
+                store.folder(),
+                builder.host,
+                adapterName,
+                builder.keep,
+                store.audit(),
+                last.isPresent() ? last.get() : withBaseAlone(builder, base),
+                builder.clock,
+                (from, to, reason) -> events.tell(listener -> listener.onService(from, to, reason)));
+        versions.start(base.sha256());
+        RunControl control = new RunControl();
+        TuningRun run = new TuningRun(
+                base, builder.recipe, builder.gate, builder.threads, recorder, store.folder(), versions, control);
+        boolean unfinished = versions.state().pending() != null;
+        this.training = new TuningThread(run, control, events, builder.clock, unfinished);
+        this.ratings = new RatingWatch(
+                recorder, builder.trigger, builder.rollbackRule, versions, training, events, builder.clock);
+        training.start();
+        ratings.start(builder.lookEvery);
     }
 
-    private TunerState initialState() throws IOException {
-        Files.createDirectories(folder.versions());
-        if (TunerState.exists(folder.state())) {
-            TunerState state = TunerState.read(folder.state());
-            AuditTrail.Verification found = AuditTrail.verify(folder.audit(), state.audit());
-            if (!found.isSound()) {
-                throw new TuningException(found.problem().orElseThrow()
-                        + "; keep the folder for inspection and let the tuner begin in another");
-            }
-            return state;
+    /** Version 0: an adapter that changes nothing. */
+    private static TunerState withBaseAlone(Builder builder, BaseModel base) throws IOException {
+        Path identity = builder.folder.version(0);
+        AtomicFiles.deleteRecursively(identity);
+        try (Workers workers = new Workers(builder.threads)) {
+            base.writeIdentity(builder.recipe.lora(), identity, workers);
         }
-        AtomicFiles.deleteRecursively(folder.version(0));
-        try (Workers workers = new Workers(settings.threads)) {
-            base.writeIdentity(settings.recipe.lora(), folder.version(0), workers);
-        }
-        String sha256 = settings.host.swap(adapterName, folder.version(0));
-        return TunerState.initial(new TunedVersion(0, 0, clock.instant(), sha256, 0, Double.NaN));
+        String sha256 = builder.host.swap(builder.adapterName, identity);
+        return TunerState.initial(new TunedVersion(0, 0, builder.clock.instant(), sha256, 0, Double.NaN));
     }
 
     /**
@@ -154,33 +105,22 @@ public final class ContinualTuner implements AutoCloseable {
 
     /** Asks for a training as soon as possible, whatever the trigger says; one that is under way answers a request that comes later not. */
     public CompletableFuture<TuningOutcome> tuneNow() {
-        CompletableFuture<TuningOutcome> outcome = new CompletableFuture<>();
-        synchronized (this) {
-            Preconditions.checkState(!closed, "the tuner has been closed");
-            requests.add(outcome);
-            notifyAll();
-        }
-        return outcome;
+        return training.request();
     }
 
     /** Holds the training under way after its current step, and begins no other. Ratings still lead to a roll back. */
     public void pause() {
-        control.pause(true);
+        training.pause();
     }
 
     /** Goes on after {@link #pause}. */
     public void resume() {
-        control.pause(false);
-        synchronized (this) {
-            notifyAll();
-        }
+        training.resume();
     }
 
     /** Gives the training under way up, after its current step. Nothing of it is kept. */
-    public synchronized void cancel() {
-        if (phase == TunerStatus.Phase.TRAINING || phase == TunerStatus.Phase.MEASURING) {
-            control.end(Decision.CANCELLED);
-        }
+    public void cancel() {
+        training.cancel();
     }
 
     /**
@@ -190,7 +130,7 @@ public final class ContinualTuner implements AutoCloseable {
      * @throws TuningException when it cannot be done; what answers is unchanged then
      */
     public TunedVersion rollBack() {
-        return serve(VersionsInService.predecessor(versions.state()).number(), "rolled_back", "asked for");
+        return versions.serve(VersionsInService.predecessor(versions.state()).number(), "rolled_back", "asked for");
     }
 
     /**
@@ -200,15 +140,7 @@ public final class ContinualTuner implements AutoCloseable {
      * @throws TuningException when it is not on disk or cannot be used; what answers is unchanged then
      */
     public TunedVersion serve(int version) {
-        return serve(version, "served", "asked for");
-    }
-
-    private TunedVersion serve(int number, String event, String reason) {
-        try {
-            return versions.serve(number, event, reason);
-        } catch (IOException e) {
-            throw new TuningException("version " + number + " cannot be put into service: " + e.getMessage(), e);
-        }
+        return versions.serve(version, "served", "asked for");
     }
 
     /** The name by which requests ask for what this tuner has in service. */
@@ -222,28 +154,26 @@ public final class ContinualTuner implements AutoCloseable {
         TunedVersion serving = state.version(state.inService());
         TunedVersion predecessor = VersionsInService.predecessor(state);
         List<ExchangeSummary> exchanges = recorder.summaries();
-        RunWatch current = running;
-        synchronized (this) {
-            return new TunerStatus(
-                    closed ? TunerStatus.Phase.CLOSED : phase,
-                    control.isPaused(),
-                    requests.isEmpty() && !due ? 0 : 1,
-                    newGood(exchanges, state.lastRun()),
-                    adapterName,
-                    serving,
-                    predecessor,
-                    state.versions(),
-                    RatingTally.of(serving, exchanges),
-                    RatingTally.of(predecessor, exchanges),
-                    Optional.ofNullable(current).map(RunWatch::progress),
-                    Optional.ofNullable(lastOutcome),
-                    Optional.ofNullable(problem));
-        }
+        TuningThread.Standing standing = training.standing();
+        return new TunerStatus(
+                standing.phase(),
+                standing.paused(),
+                standing.queued() ? 1 : 0,
+                RatingWatch.newGood(exchanges, state.lastRun()),
+                adapterName,
+                serving,
+                predecessor,
+                state.versions(),
+                RatingTally.of(serving, exchanges),
+                RatingTally.of(predecessor, exchanges),
+                standing.run(),
+                standing.lastOutcome(),
+                events.problem());
     }
 
     /** The folder of a version on disk, which {@code --adapter} of the command line takes too. */
     public Path versionFolder(int version) {
-        return folder.version(version);
+        return store.folder().version(version);
     }
 
     /**
@@ -253,7 +183,7 @@ public final class ContinualTuner implements AutoCloseable {
      */
     public AuditTrail.Verification verifyAudit() {
         try {
-            return AuditTrail.verify(folder.audit(), versions.state().audit());
+            return store.verify(versions.state());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -261,12 +191,12 @@ public final class ContinualTuner implements AutoCloseable {
 
     /** Adds a listener. */
     public void addListener(TunerListener listener) {
-        listeners.add(listener);
+        events.add(listener);
     }
 
     /** Removes a listener. */
     public void removeListener(TunerListener listener) {
-        listeners.remove(listener);
+        events.remove(listener);
     }
 
     /**
@@ -275,172 +205,16 @@ public final class ContinualTuner implements AutoCloseable {
      */
     @Override
     public void close() {
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            notifyAll();
-        }
-        recorder.removeListener(onChange);
-        watch.shutdown();
-        control.end(Decision.SUSPENDED);
-        boolean interrupted = false;
-        while (thread.isAlive() && thread != Thread.currentThread()) {
-            try {
-                thread.join();
-                watch.awaitTermination(MOST_SECONDS_OF_A_LOOK, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        try (lock;
-                audit) {
-            requests.forEach(request -> request.complete(suspended()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private TuningOutcome suspended() {
-        return new TuningOutcome(
-                0, clock.instant(), Decision.SUSPENDED, "the tuner was closed", Optional.empty(), OptionalInt.empty());
-    }
-
-    /** The life of the tuning thread. */
-    private void serve() {
-        while (true) {
-            List<CompletableFuture<TuningOutcome>> asked;
-            synchronized (this) {
-                while (!closed && (control.isPaused() || (requests.isEmpty() && !due))) {
-                    try {
-                        wait();
-                    } catch (InterruptedException e) {
-                        problem = "the tuning thread was interrupted; this is ignored";
-                    }
-                }
-                if (closed) {
-                    return;
-                }
-                asked = List.copyOf(requests);
-                requests.clear();
-                due = false;
-                control.begin();
-                phase = TunerStatus.Phase.TRAINING;
-            }
-            TuningOutcome outcome = runOnce();
-            synchronized (this) {
-                phase = TunerStatus.Phase.WAITING;
-            }
-            running = null;
-            lastOutcome = outcome;
-            if (outcome.decision() == Decision.FAILED) {
-                problem("training failed: " + outcome.reason());
-            }
-            tell(listener -> listener.onOutcome(outcome));
-            asked.forEach(request -> request.complete(outcome));
-        }
-    }
-
-    private TuningOutcome runOnce() {
-        try {
-            return new TuningRun(
-                            base,
-                            settings.recipe,
-                            settings.gate,
-                            settings.threads,
-                            recorder,
-                            folder,
-                            versions,
-                            control,
-                            observer)
-                    .execute();
-        } catch (IOException | RuntimeException | Error e) {
-            return new TuningOutcome(
-                    0,
-                    clock.instant(),
-                    Decision.FAILED,
-                    "it was broken off by " + e.getClass().getName() + "; it goes on with the next training",
-                    Optional.empty(),
-                    OptionalInt.empty());
-        }
-    }
-
-    /** What the watching thread does every now and then: reads ratings, and sees whether a training is due. */
-    private void look() {
-        try {
-            boolean news = changed.getAndSet(false);
-            if (!news && trigger.every().isEmpty()) {
-                return;
-            }
-            List<ExchangeSummary> exchanges = recorder.summaries();
-            rollBackIfWorse(exchanges);
-            Instant last = versions.state().lastRun();
-            if (trigger.isDue(newGood(exchanges, last), last, clock.instant())) {
-                synchronized (this) {
-                    due |= phase == TunerStatus.Phase.WAITING;
-                    notifyAll();
-                }
-            }
-        } catch (RuntimeException e) {
-            problem("ratings could not be looked at: " + e.getClass().getName());
-        }
-    }
-
-    private void rollBackIfWorse(List<ExchangeSummary> exchanges) {
-        TunerState state = versions.state();
-        TunedVersion serving = state.version(state.inService());
-        TunedVersion predecessor = VersionsInService.predecessor(state);
-        if (serving.number() == predecessor.number()) {
+        if (!training.end()) {
             return;
         }
-        rollbackRule
-                .objection(RatingTally.of(serving, exchanges), RatingTally.of(predecessor, exchanges))
-                .ifPresent(reason -> serve(predecessor.number(), "rolled_back", reason));
-    }
-
-    private static int newGood(List<ExchangeSummary> exchanges, Instant since) {
-        return (int) exchanges.stream()
-                .filter(exchange -> exchange.isRated(Rating.GOOD)
-                        && exchange.ratedAt().orElseThrow().isAfter(since))
-                .count();
-    }
-
-    private void tellService(TunedVersion from, TunedVersion to, String reason) {
-        tell(listener -> listener.onService(from, to, reason));
-    }
-
-    private void tell(Consumer<TunerListener> event) {
-        for (TunerListener listener : listeners) {
-            try {
-                event.accept(listener);
-            } catch (RuntimeException e) {
-                problem("a listener of the tuner failed with " + e.getClass().getName());
-            }
-        }
-    }
-
-    private void problem(String what) {
-        problem = what;
-        LOGGER.log(System.Logger.Level.WARNING, what);
-    }
-
-    private final class Observer implements TuningRun.Observer {
-        @Override
-        public RunWatch training(int run, LearningSet set) {
-            Consumer<StepMetrics> steps = step -> tell(listener -> listener.onStep(run, step));
-            running = new RunWatch(run, set, control, steps);
-            return running;
-        }
-
-        @Override
-        public void measuring() {
-            synchronized (ContinualTuner.this) {
-                phase = TunerStatus.Phase.MEASURING;
-            }
+        ratings.end();
+        training.join();
+        ratings.join();
+        try (store) {
+            training.answerRest();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -564,12 +338,11 @@ public final class ContinualTuner implements AutoCloseable {
             Objects.requireNonNull(recorder, "recorder must be set");
             Objects.requireNonNull(host, "engine or host must be set");
             try {
-                OwnerOnly.createDirectories(folder.root());
-                FolderLock lock = FolderLock.take(folder.root());
+                TunerStore store = TunerStore.open(folder);
                 try {
-                    return new ContinualTuner(this, lock);
+                    return new ContinualTuner(this, store);
                 } catch (IOException | RuntimeException e) {
-                    lock.close();
+                    store.close();
                     throw e;
                 }
             } catch (IOException e) {

@@ -28,7 +28,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** One training from the good conversations on record to the decision about its adapter. */
+/** Trainings, each from the good conversations on record to the decision about its adapter. */
 final class TuningRun {
     private static final int MOST_ATTEMPTS = 3;
 
@@ -40,7 +40,6 @@ final class TuningRun {
     private final TunerFolder folder;
     private final VersionsInService versions;
     private final RunControl control;
-    private final Observer observer;
 
     TuningRun(
             BaseModel base,
@@ -50,8 +49,7 @@ final class TuningRun {
             ConversationRecorder recorder,
             TunerFolder folder,
             VersionsInService versions,
-            RunControl control,
-            Observer observer) {
+            RunControl control) {
         this.base = base;
         this.recipe = recipe;
         this.gate = gate;
@@ -60,7 +58,6 @@ final class TuningRun {
         this.folder = folder;
         this.versions = versions;
         this.control = control;
-        this.observer = observer;
     }
 
     /** Is told how far a run is. */
@@ -71,12 +68,12 @@ final class TuningRun {
     }
 
     /** Runs to the decision; goes on with a training that was broken off, if there is one. */
-    TuningOutcome execute() throws IOException {
+    TuningOutcome execute(Observer observer) throws IOException {
         TunerState.Pending broken = versions.state().pending();
         int run = broken == null ? versions.state().runs() + 1 : broken.run();
         try {
             control.check();
-            return execute(run, Optional.ofNullable(broken));
+            return execute(run, Optional.ofNullable(broken), observer);
         } catch (RunControl.EndedException e) {
             return e.decision() == Decision.SUSPENDED
                     ? outcome(run, Decision.SUSPENDED, "the tuner was closed", Optional.empty())
@@ -86,7 +83,7 @@ final class TuningRun {
         }
     }
 
-    private TuningOutcome execute(int run, Optional<TunerState.Pending> broken) throws IOException {
+    private TuningOutcome execute(int run, Optional<TunerState.Pending> broken, Observer observer) throws IOException {
         List<RecordedExchange> good = good(broken.map(pending -> Set.copyOf(pending.ids())));
         try (ModelText text = base.text()) {
             LearningSet set = LearningSet.of(

@@ -110,8 +110,12 @@ final class VersionsInService {
         return to;
     }
 
-    /** Lets a version that is on disk answer. */
-    TunedVersion serve(int number, String event, String reason) throws IOException {
+    /**
+     * Lets a version that is on disk answer.
+     *
+     * @throws TuningException when it is not on disk or cannot be used; what answers is unchanged then
+     */
+    TunedVersion serve(int number, String event, String reason) {
         TunedVersion from;
         TunedVersion to;
         synchronized (this) {
@@ -124,8 +128,12 @@ final class VersionsInService {
             if (from.number() == number) {
                 return to;
             }
-            host.swap(name, folder.version(number));
-            commit(from, to, event, reason, state.serving(number));
+            try {
+                host.swap(name, folder.version(number));
+                commit(from, to, event, reason, state.serving(number));
+            } catch (IOException e) {
+                throw new TuningException("version " + number + " cannot be put into service: " + e.getMessage(), e);
+            }
         }
         listener.onService(from, to, reason);
         return to;

@@ -1,43 +1,20 @@
 package io.github.ift4j.samples.cli;
 
-import io.github.ift4j.core.data.Dataset;
-import io.github.ift4j.core.data.Example;
 import io.github.ift4j.core.data.ExampleKind;
-import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.objective.Objective;
-import io.github.ift4j.core.optimizer.LearningRateSchedule;
-import io.github.ift4j.core.optimizer.OptimizerConfig;
 import io.github.ift4j.core.parallel.Workers;
-import io.github.ift4j.core.training.StepMetrics;
-import io.github.ift4j.core.training.Trainer;
-import io.github.ift4j.core.training.TrainingConfig;
-import io.github.ift4j.core.training.TrainingListener;
-import io.github.ift4j.jlama.architecture.DecoderConfig;
-import io.github.ift4j.jlama.checkpoint.PeftConfig;
-import io.github.ift4j.jlama.checkpoint.PeftTargets;
 import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
-import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.decoder.TrainingOptions;
-import io.github.ift4j.jlama.decoder.WeightInitialiser;
-import io.github.ift4j.jlama.generation.guided.Guide;
 import io.github.ift4j.jlama.kernel.GemmChoice;
-import io.github.ift4j.jlama.kernel.ReadBandwidth;
-import io.github.ift4j.jlama.kernel.WeightFormat;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -49,95 +26,34 @@ import picocli.CommandLine.Spec;
                         + " prompts are read and answers written. Prints one JSON line. With --sweep it measures"
                         + " many steps and draws how their cost grows.")
 final class Bench implements Callable<Integer> {
-    private static final int WARMUP_STEPS = 2;
-    private static final int PROMPT_TOKENS = 128;
-    private static final int NEW_TOKENS = 64;
-    private static final int STREAMS = 1;
-    private static final double LEARNING_RATE = 5e-7;
-    private static final long SEED = 0;
-    private static final float WEIGHT_DEVIATION = 0.02f;
-
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--shape",
-            paramLabel = "5m|15m|42m|135m",
-            description = "A Llama of this size with random weights.")
-    private String shape;
+    @Mixin
+    private BenchModelOptions model;
 
-    @Option(names = "--model", paramLabel = "DIR", description = "A model to measure in place of a shape.")
-    private Path model;
+    @Mixin
+    private BenchStepOptions step;
 
-    @Option(
-            names = "--batch",
-            paramLabel = "N",
-            defaultValue = "4",
-            description = "Sequences of a step; default ${DEFAULT-VALUE}.")
-    private int batch;
+    @Mixin
+    private ObjectiveOptions objectiveOptions;
 
-    @Option(
-            names = "--length",
-            paramLabel = "N",
-            defaultValue = "256",
-            description = "Tokens of a sequence; default ${DEFAULT-VALUE}.")
-    private int length;
+    @Mixin
+    private GemmOptions gemm;
 
-    @Option(
-            names = "--prompt-fraction",
-            paramLabel = "F",
-            defaultValue = "0.5",
-            description = "Share of a sequence that is not learned; default ${DEFAULT-VALUE}.")
-    private double promptFraction;
+    @Mixin
+    private MemoryOptions memory;
+
+    @Mixin
+    private BenchGenerationOptions generation;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "7",
-            description = "Steps, or answers of each stream, of which the first " + WARMUP_STEPS
+            description = "Steps, or answers of each stream, of which the first " + BenchRuns.WARMUP
                     + " do not count; default ${DEFAULT-VALUE}.")
     private int steps;
-
-    @Mixin
-    private GemmOptions gemm;
-
-    @Option(
-            names = "--lora-rank",
-            paramLabel = "R",
-            description = "Tune low-rank adapters of that rank on all linear layers in place of the weights.")
-    private Integer loraRank;
-
-    @Mixin
-    private MemoryOptions memory;
-
-    @Option(names = "--generate", description = "Measure the generation of answers.")
-    private boolean generate;
-
-    @Option(
-            names = "--prompt-tokens",
-            paramLabel = "P",
-            description = "With --generate: tokens of each prompt; default " + PROMPT_TOKENS + ".")
-    private Integer promptTokens;
-
-    @Option(
-            names = "--new-tokens",
-            paramLabel = "N",
-            description = "With --generate: tokens of each answer; default " + NEW_TOKENS + ".")
-    private Integer newTokens;
-
-    @Option(
-            names = "--streams",
-            paramLabel = "S",
-            description = "With --generate: requests at a time; default " + STREAMS + ".")
-    private Integer streams;
-
-    @Option(
-            names = "--history",
-            paramLabel = "N",
-            description =
-                    "With --generate: measure how long a chat waits for the first token of an answer to a prompt, as"
-                            + " its first turn and after a history of N tokens that was read before.")
-    private Integer history;
 
     @Option(
             names = "--sweep",
@@ -149,31 +65,6 @@ final class Bench implements Callable<Integer> {
                         + " except those that it varies.")
     private Path sweep;
 
-    @Mixin
-    private DraftOptions draft;
-
-    @Option(
-            names = "--draft-shape",
-            paramLabel = "15m|135m",
-            description = "With --generate: a Llama of this size with random weights and the model's vocabulary as the"
-                    + " draft.")
-    private String draftShape;
-
-    @Mixin
-    private ObjectiveOptions objectiveOptions;
-
-    @Option(
-            names = "--weights",
-            paramLabel = "f32|bf16|q8|q4",
-            description = "With --shape and --generate or --lora-rank: the format of the model's weights; default f32.")
-    private String weights;
-
-    @Option(
-            names = "--guided",
-            description =
-                    "With --generate and --shape: after each answer measure one that is guided by a JSON schema, too.")
-    private boolean guided;
-
     @ParentCommand
     private Ift ift;
 
@@ -184,218 +75,94 @@ final class Bench implements Callable<Integer> {
             return 0;
         }
         check();
-        if (history != null) {
-            turns();
-            return 0;
-        }
-        if (generate) {
-            generate();
-            return 0;
-        }
-        Objective objective = objectiveOptions.objective();
-        if (objective.examples() != ExampleKind.DEMONSTRATION) {
-            throw new ParameterException(
-                    spec.commandLine(), "bench measures methods that learn from answers alone: ift, sft");
-        }
-        try (Workers workers = Workers.fromEnvironment();
-                DecoderPolicy policy = policy(workers)) {
-            if (length > policy.config().contextLength()) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "--length " + length + " is more than the model's context of "
-                                + policy.config().contextLength());
-            }
-            double seconds = secondsPerStep(objective, policy, workers);
-            spec.commandLine().getOut().println(Json.line(report(objective, policy, workers, seconds)));
-        }
+        Map<String, Object> report = report();
+        spec.commandLine().getOut().println(Json.line(report));
         return 0;
     }
 
-    private void turns() {
-        BenchTurns bench = new BenchTurns(history, promptTokens == null ? PROMPT_TOKENS : promptTokens);
-        require(history > 2, "--history must be more than 2, was " + history);
-        require(bench.newTokens() >= 1, "--prompt-tokens must be at least 1, was " + promptTokens);
+    private void check() {
+        model.check();
+        generation.check();
+        step.check();
+        require(
+                !model.choosesWeights()
+                        || model.isShape()
+                                && (generation.generate() || step.loraRank().isPresent()),
+                "--weights needs --shape and either --generate or --lora-rank");
+        require(
+                !generation.guided() || generation.generate() && model.isShape(),
+                "--guided needs --generate and --shape");
+        require(
+                !generation.generate() || options().gemm() == GemmChoice.VECTOR,
+                "--generate answers in float32: leave --gemm out");
+        require(steps > BenchRuns.WARMUP, "--steps must be more than " + BenchRuns.WARMUP + ", was " + steps);
+    }
+
+    private Map<String, Object> report() {
+        if (!generation.generate()) {
+            return training();
+        }
+        return generation.history().map(this::turns).orElseGet(this::answers);
+    }
+
+    private Map<String, Object> training() {
+        Objective objective = objectiveOptions.objective();
+        require(
+                objective.examples() == ExampleKind.DEMONSTRATION,
+                "bench measures methods that learn from answers alone: ift, sft");
+        BenchTraining bench = new BenchTraining(step.batch(), step.length(), step.promptTokens());
         try (Workers workers = Workers.fromEnvironment();
-                Decoder decoder = decoder(bench.contextLength(), workers)) {
+                DecoderPolicy policy = model.policy(bench.length(), step.adapter(), options(), workers)) {
+            int context = policy.config().contextLength();
+            require(
+                    bench.length() <= context,
+                    "--length " + bench.length() + " is more than the model's context of " + context);
+            Map<String, Object> report = new LinkedHashMap<>();
+            report.put("shape", model.name());
+            report.put("method", objectiveOptions.method());
+            report.putAll(bench.report(objective, policy, workers, steps));
+            PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
+            report.put("gemm", GemmOptions.name(policy.options().gemm()));
+            report.put("recompute", policy.options().recompute());
+            step.loraRank().ifPresent(rank -> {
+                report.put("lora_rank", rank);
+                if (model.isShape()) {
+                    report.put("weights", model.weights());
+                }
+            });
+            return report;
+        }
+    }
+
+    private Map<String, Object> turns(int history) {
+        BenchTurns bench = new BenchTurns(history, generation.promptTokens());
+        try (Workers workers = Workers.fromEnvironment();
+                Decoder decoder = model.decoder(bench.contextLength(), workers)) {
             require(
                     bench.contextLength() <= decoder.contextLength(),
                     "--history and --prompt-tokens need a context of " + bench.contextLength()
                             + " tokens, the model's is " + decoder.contextLength());
-            List<BenchTurns.Waits> waits = new ArrayList<>();
-            for (int run = 0; run < steps; run++) {
-                waits.add(bench.run(decoder, run));
-            }
-            double first = median(waits, BenchTurns.Waits::first);
-            double later = median(waits, BenchTurns.Waits::later);
             Map<String, Object> report = new LinkedHashMap<>();
-            report.put("shape", shape == null ? model.toString() : shape);
+            report.put("shape", model.name());
             report.put("history_tokens", history);
             report.put("prompt_tokens", bench.newTokens());
             report.put("threads", workers.size());
-            report.put("first_turn_seconds", first);
-            report.put("later_turn_seconds", later);
-            report.put("later_over_first", later / first);
-            spec.commandLine().getOut().println(Json.line(report));
+            report.putAll(bench.report(decoder, steps));
+            return report;
         }
     }
 
-    private void generate() {
-        BenchGeneration bench = new BenchGeneration(
-                promptTokens == null ? PROMPT_TOKENS : promptTokens,
-                newTokens == null ? NEW_TOKENS : newTokens,
-                streams == null ? STREAMS : streams);
-        require(bench.promptTokens() >= 1, "--prompt-tokens must be at least 1, was " + promptTokens);
-        require(bench.newTokens() >= 2, "--new-tokens must be at least 2, was " + newTokens);
-        require(bench.streams() >= 1, "--streams must be at least 1, was " + streams);
-        int tokens = Math.addExact(bench.promptTokens(), bench.newTokens());
+    private Map<String, Object> answers() {
+        BenchAnswers bench = new BenchAnswers(model, generation);
         try (Workers workers = Workers.fromEnvironment();
-                Decoder decoder = decoder(tokens, workers)) {
+                Decoder decoder = model.decoder(bench.contextLength(), workers)) {
             require(
-                    tokens <= decoder.contextLength(),
-                    "--prompt-tokens and --new-tokens are " + tokens + " together, more than the model's context of "
-                            + decoder.contextLength());
-            List<BenchGeneration.Speed> speeds = new ArrayList<>();
-            List<BenchGeneration.Speed> guidedSpeeds = new ArrayList<>();
-            Optional<Guide> guide =
-                    guided ? Optional.of(BenchGuide.of(decoder.vocabularySize(), bench.newTokens())) : Optional.empty();
-            Optional<Decoder> drafter = draft(tokens, decoder.vocabularySize(), workers);
-            try {
-                for (int run = 0; run < steps; run++) {
-                    Optional<TokenModel> small = drafter.map(TokenModel.class::cast);
-                    speeds.add(bench.run(decoder, small, Optional.empty(), run));
-                    if (guide.isPresent()) {
-                        guidedSpeeds.add(bench.run(decoder, small, guide, run));
-                    }
-                }
-            } finally {
-                drafter.ifPresent(Decoder::close);
-            }
-            Map<String, Object> report = new LinkedHashMap<>();
-            report.put("shape", shape == null ? model.toString() : shape);
-            report.put("prompt_tokens", bench.promptTokens());
-            report.put("new_tokens", bench.newTokens());
-            report.put("streams", bench.streams());
-            report.put("threads", workers.size());
-            report.put("prefill_tokens_per_second", median(speeds, BenchGeneration.Speed::prefill));
-            double decode = median(speeds, BenchGeneration.Speed::decode);
-            report.put("decode_tokens_per_second", decode);
-            if (guided) {
-                double guidedDecode = median(guidedSpeeds, BenchGeneration.Speed::decode);
-                report.put("guided_tokens_per_second", guidedDecode);
-                report.put("guided_share", guidedDecode / decode);
-            }
-            if (shape != null) {
-                report.put("weights", weights == null ? "f32" : weights);
-            }
-            if (shape != null && bench.streams() == 1 && drafter.isEmpty()) {
-                double bytes = weightFormat().bytesPerWeight() * weightsRead(tokens);
-                double bandwidth = ReadBandwidth.measure(workers);
-                report.put("weight_mb_per_token", bytes * 1e-6);
-                report.put("read_gb_per_second", bandwidth * 1e-9);
-                report.put("share_of_bandwidth", decode * bytes / bandwidth);
-            }
-            if (drafter.isPresent()) {
-                List<BenchGeneration.Speed> counted = speeds.subList(WARMUP_STEPS, steps);
-                report.put(
-                        "drafted_tokens",
-                        counted.stream()
-                                .mapToInt(BenchGeneration.Speed::drafted)
-                                .sum());
-                report.put(
-                        "accepted_tokens",
-                        counted.stream()
-                                .mapToInt(BenchGeneration.Speed::accepted)
-                                .sum());
-            }
+                    bench.contextLength() <= decoder.contextLength(),
+                    "--prompt-tokens and --new-tokens are " + bench.contextLength()
+                            + " together, more than the model's context of " + decoder.contextLength());
+            Map<String, Object> report = bench.report(decoder, workers, steps);
             PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
-            spec.commandLine().getOut().println(Json.line(report));
-        }
-    }
-
-    private Decoder decoder(int tokens, Workers workers) {
-        if (model != null) {
-            return Decoder.load(model, workers);
-        }
-        BenchShape known = BenchShape.named(spec.commandLine(), shape);
-        return Decoder.initialise(
-                known.config(tokens), new WeightInitialiser(SEED, WEIGHT_DEVIATION, weightFormat()), workers);
-    }
-
-    private WeightFormat weightFormat() {
-        return switch (weights) {
-            case null -> WeightFormat.FLOAT32;
-            case "f32" -> WeightFormat.FLOAT32;
-            case "bf16" -> WeightFormat.BFLOAT16;
-            case "q8" -> WeightFormat.EIGHT_BITS;
-            case "q4" -> WeightFormat.FOUR_BITS;
-            default ->
-                throw new ParameterException(
-                        spec.commandLine(), "--weights must be f32, bf16, q8 or q4, was '" + weights + "'");
-        };
-    }
-
-    /** Weights of all matrices that the step of one token reads. */
-    private long weightsRead(int tokens) {
-        DecoderConfig config = BenchShape.named(spec.commandLine(), shape).config(tokens);
-        return config.layers().size() * config.weightsPerToken() + (long) config.hiddenSize() * config.vocabularySize();
-    }
-
-    /** What drafts, if anything does. A shape's weights are others than those of a shape that answers. */
-    private Optional<Decoder> draft(int tokens, int vocabulary, Workers workers) {
-        return draft.directory()
-                .map(folder -> Decoder.load(folder, workers))
-                .or(() -> Optional.ofNullable(draftShape)
-                        .map(name -> Decoder.initialise(
-                                BenchShape.named(spec.commandLine(), name).config(tokens, vocabulary),
-                                new WeightInitialiser(SEED + 1, WEIGHT_DEVIATION),
-                                workers)));
-    }
-
-    private static <T> double median(List<T> runs, ToDoubleFunction<T> value) {
-        return median(runs.stream().map(value::applyAsDouble).toList());
-    }
-
-    /** Of what was measured after the warm-up. */
-    private static double median(List<Double> values) {
-        List<Double> counted =
-                values.subList(WARMUP_STEPS, values.size()).stream().sorted().toList();
-        return counted.get(counted.size() / 2);
-    }
-
-    private void check() {
-        require((shape == null) != (model == null), "give either --shape or --model");
-        require(
-                generate || promptTokens == null && newTokens == null && streams == null,
-                "--prompt-tokens, --new-tokens and --streams need --generate");
-        require(generate || history == null, "--history needs --generate");
-        require(
-                history == null
-                        || newTokens == null
-                                && streams == null
-                                && draft.directory().isEmpty()
-                                && draftShape == null,
-                "--history takes no --new-tokens, --streams, --draft or --draft-shape");
-        require(
-                generate || draft.directory().isEmpty() && draftShape == null,
-                "--draft and --draft-shape need --generate");
-        require(
-                weights == null || shape != null && (generate || loraRank != null),
-                "--weights needs --shape and either --generate or --lora-rank");
-        require(!guided || generate && shape != null, "--guided needs --generate and --shape");
-        weightFormat();
-        require(draft.directory().isEmpty() || draftShape == null, "give either --draft or --draft-shape");
-        require(!generate || options().gemm() == GemmChoice.VECTOR, "--generate answers in float32: leave --gemm out");
-        require(batch >= 1, "--batch must be at least 1, was " + batch);
-        require(length >= 2, "--length must be at least 2, was " + length);
-        require(steps > WARMUP_STEPS, "--steps must be more than " + WARMUP_STEPS + ", was " + steps);
-        require(
-                promptFraction >= 0 && learnedFrom() < length,
-                "--prompt-fraction must be at least 0 and leave something to learn, was " + promptFraction);
-    }
-
-    private void require(boolean condition, String message) {
-        if (!condition) {
-            throw new ParameterException(spec.commandLine(), message);
+            return report;
         }
     }
 
@@ -403,91 +170,7 @@ final class Bench implements Callable<Integer> {
         return gemm.of(memory.options());
     }
 
-    private DecoderPolicy policy(Workers workers) {
-        TrainingOptions options = options();
-        Optional<PeftConfig> adapter = Optional.ofNullable(loraRank)
-                .map(rank -> Usage.check(spec, () -> PeftConfig.of(rank, 2.0 * rank, new PeftTargets.AllLinear())));
-        if (model != null) {
-            return adapter.map(lora -> DecoderPolicy.adapt(model, lora, SEED, options, workers))
-                    .orElseGet(() -> DecoderPolicy.load(model, options, workers));
-        }
-        DecoderConfig config = BenchShape.named(spec.commandLine(), shape).config(Math.max(length, 2));
-        WeightInitialiser random = new WeightInitialiser(SEED, WEIGHT_DEVIATION, weightFormat());
-        return adapter.map(lora -> DecoderPolicy.initialise(config, random, lora, SEED, options, workers))
-                .orElseGet(() -> DecoderPolicy.initialise(config, random, options, workers));
-    }
-
-    private double secondsPerStep(Objective objective, DecoderPolicy policy, Workers workers) {
-        List<Double> seconds = new ArrayList<>();
-        Trainer.builder()
-                .policy(policy)
-                .workers(workers)
-                .objective(objective)
-                .optimizer(OptimizerConfig.RmsPropConfig.withDefaults())
-                .data(randomData(policy.config().vocabularySize()))
-                .config(TrainingConfig.builder()
-                        .batchSize(batch)
-                        .maxSteps(steps)
-                        .shuffle(false)
-                        .learningRate(LEARNING_RATE)
-                        .schedule(LearningRateSchedule.CONSTANT)
-                        .build())
-                .listener(new TrainingListener() {
-                    @Override
-                    public void onStep(StepMetrics step) {
-                        seconds.add(step.seconds());
-                    }
-                })
-                .build()
-                .train();
-        return median(seconds);
-    }
-
-    private Dataset randomData(int vocabulary) {
-        SplittableRandom random = new SplittableRandom(SEED);
-        List<Example> examples = new ArrayList<>();
-        for (int i = 0; i < batch; i++) {
-            int[] ids = new int[length];
-            int[] labels = new int[length];
-            for (int t = 0; t < length; t++) {
-                ids[t] = random.nextInt(vocabulary);
-                labels[t] = t < learnedFrom() ? Sequence.IGNORE : ids[t];
-            }
-            examples.add(Example.of(new Sequence(ids, labels), "random:" + (i + 1)));
-        }
-        return Dataset.of(examples);
-    }
-
-    private int learnedFrom() {
-        return Math.max(1, (int) Math.floor(length * promptFraction));
-    }
-
-    private Map<String, Object> report(Objective objective, DecoderPolicy policy, Workers workers, double seconds) {
-        Map<String, Object> report = new LinkedHashMap<>();
-        report.put("shape", shape == null ? model.toString() : shape);
-        report.put("method", objectiveOptions.method());
-        report.put("batch", batch);
-        report.put("length", length);
-        report.put("prompt_tokens", learnedFrom());
-        report.put("threads", workers.size());
-        report.put("seconds_per_step", seconds);
-        report.put("tokens_per_second", batch * length / seconds);
-        if (loraRank == null) {
-            double operations = batch
-                    * new StepCost(policy.config())
-                            .operations(
-                                    length, learnedFrom(), objective.residual().isPresent());
-            report.put("gflops", operations / seconds * 1e-9);
-        }
-        PeakMemory.megabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
-        report.put("gemm", GemmOptions.name(policy.options().gemm()));
-        report.put("recompute", policy.options().recompute());
-        if (loraRank != null) {
-            report.put("lora_rank", loraRank);
-            if (shape != null) {
-                report.put("weights", weights == null ? "f32" : weights);
-            }
-        }
-        return report;
+    private void require(boolean condition, String message) {
+        Usage.require(spec, condition, message);
     }
 }

@@ -8,7 +8,10 @@ import io.github.ift4j.jlama.generation.GenerationResult;
 import io.github.ift4j.jlama.generation.SamplingParameters;
 import io.github.ift4j.jlama.generation.TextStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -36,8 +39,24 @@ record BenchTurns(int historyTokens, int newTokens) {
         return historyTokens + newTokens + ANSWER;
     }
 
+    /** Asks so many times and reports how long that took. */
+    Map<String, Object> report(TokenModel model, int runs) {
+        List<Waits> waits = new ArrayList<>();
+        for (int run = 0; run < runs; run++) {
+            waits.add(run(model, run));
+        }
+        BenchRuns<Waits> measured = new BenchRuns<>(waits);
+        double first = measured.median(Waits::first);
+        double later = measured.median(Waits::later);
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("first_turn_seconds", first);
+        report.put("later_turn_seconds", later);
+        report.put("later_over_first", later / first);
+        return report;
+    }
+
     /** Asks once. */
-    Waits run(TokenModel model, long seed) {
+    private Waits run(TokenModel model, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int[] history =
                 random.ints(historyTokens - ANSWER, 0, model.vocabularySize()).toArray();

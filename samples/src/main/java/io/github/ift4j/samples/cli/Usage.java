@@ -24,6 +24,17 @@ final class Usage {
     }
 
     /**
+     * Refuses options unless a condition holds.
+     *
+     * @throws ParameterException unless it does
+     */
+    static void require(CommandSpec command, boolean condition, String message) {
+        if (!condition) {
+            throw new ParameterException(command.commandLine(), message);
+        }
+    }
+
+    /**
      * Refuses a name that is none of the choices.
      *
      * @param what kind of thing, for the message
