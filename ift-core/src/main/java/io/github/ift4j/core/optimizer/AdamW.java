@@ -85,22 +85,23 @@ public final class AdamW implements Optimizer {
             long from,
             long to,
             Factors f) {
-        for (long i = from; i < to; i += Lanes.LENGTH) {
-            VectorMask<Float> mask = Lanes.mask(i, to);
-            FloatVector g = Lanes.load(gradient, i, mask).mul(f.scale);
-            FloatVector m = Lanes.load(average, i, mask);
-            // PyTorch's lerp starts from the end that is nearer, which rounds differently.
-            m = f.oneMinusBeta1 < 0.5f
-                    ? g.sub(m).fma(FloatVector.broadcast(Lanes.SPECIES, f.oneMinusBeta1), m)
-                    : g.sub(m).fma(FloatVector.broadcast(Lanes.SPECIES, f.oneMinusBeta1 - 1), g);
-            Lanes.store(m, average, i, mask);
-            FloatVector v = Lanes.load(squareAverage, i, mask)
-                    .mul(f.beta2)
-                    .add(g.mul(f.oneMinusBeta2).mul(g));
-            Lanes.store(v, squareAverage, i, mask);
-            FloatVector denominator = v.sqrt().div(f.correction2Root).add(f.epsilon);
-            FloatVector p = Lanes.load(value, i, mask).mul(f.decay);
-            Lanes.store(p.add(m.mul(f.minusStepSize).div(denominator)), value, i, mask);
+        long whole = Lanes.whole(from, to);
+        for (long i = from; i < whole; i += Lanes.LENGTH) {
+            FloatVector g = Lanes.load(gradient, i).mul(f.scale);
+            FloatVector m = f.average(Lanes.load(average, i), g);
+            Lanes.store(m, average, i);
+            FloatVector v = f.squareAverage(Lanes.load(squareAverage, i), g);
+            Lanes.store(v, squareAverage, i);
+            Lanes.store(f.moved(Lanes.load(value, i), m, v), value, i);
+        }
+        if (whole < to) {
+            VectorMask<Float> tail = Lanes.tail(whole, to);
+            FloatVector g = Lanes.load(gradient, whole, tail).mul(f.scale);
+            FloatVector m = f.average(Lanes.load(average, whole, tail), g);
+            Lanes.store(m, average, whole, tail);
+            FloatVector v = f.squareAverage(Lanes.load(squareAverage, whole, tail), g);
+            Lanes.store(v, squareAverage, whole, tail);
+            Lanes.store(f.moved(Lanes.load(value, whole, tail), m, v), value, whole, tail);
         }
     }
 
@@ -122,5 +123,22 @@ public final class AdamW implements Optimizer {
             float oneMinusBeta2,
             float correction2Root,
             float epsilon,
-            float minusStepSize) {}
+            float minusStepSize) {
+        /** PyTorch's lerp, which starts from the end that is nearer: the other rounds differently. */
+        FloatVector average(FloatVector m, FloatVector g) {
+            boolean nearM = oneMinusBeta1 < 0.5f;
+            FloatVector share = FloatVector.broadcast(Lanes.SPECIES, nearM ? oneMinusBeta1 : oneMinusBeta1 - 1);
+            return nearM ? g.sub(m).fma(share, m) : g.sub(m).fma(share, g);
+        }
+
+        FloatVector squareAverage(FloatVector v, FloatVector g) {
+            return v.mul(beta2).add(g.mul(oneMinusBeta2).mul(g));
+        }
+
+        /** The parameter after decay and step. */
+        FloatVector moved(FloatVector p, FloatVector m, FloatVector v) {
+            FloatVector denominator = v.sqrt().div(correction2Root).add(epsilon);
+            return p.mul(decay).add(m.mul(minusStepSize).div(denominator));
+        }
+    }
 }

@@ -10,6 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Vector access to float tensors. The optimisers use additions, products, quotients, roots and fused multiply-adds only, all
  * of them rounded exactly, so a lane holds what the scalar operation gives.
+ *
+ * <p>Loops handle whole vectors without a mask and the rest after them: with AVX2 a mask in a loop puts its vectors on the heap.
  */
 final class Lanes {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -17,13 +19,26 @@ final class Lanes {
 
     private Lanes() {}
 
-    /** All lanes, or at the end of a block those that are left. */
-    static VectorMask<Float> mask(long index, long end) {
-        return SPECIES.indexInRange(index, end);
+    /** Where the whole vectors from an index on end. */
+    static long whole(long from, long to) {
+        return to - (to - from) % LENGTH;
+    }
+
+    /** The lanes that are left after the whole vectors. */
+    static VectorMask<Float> tail(long whole, long to) {
+        return SPECIES.indexInRange(whole, to);
+    }
+
+    static FloatVector load(MemorySegment tensor, long index) {
+        return FloatVector.fromMemorySegment(SPECIES, tensor, index * Float.BYTES, ByteOrder.nativeOrder());
     }
 
     static FloatVector load(MemorySegment tensor, long index, VectorMask<Float> mask) {
         return FloatVector.fromMemorySegment(SPECIES, tensor, index * Float.BYTES, ByteOrder.nativeOrder(), mask);
+    }
+
+    static void store(FloatVector values, MemorySegment tensor, long index) {
+        values.intoMemorySegment(tensor, index * Float.BYTES, ByteOrder.nativeOrder());
     }
 
     static void store(FloatVector values, MemorySegment tensor, long index, VectorMask<Float> mask) {

@@ -66,18 +66,21 @@ public final class RmsProp implements Optimizer {
 
     private static void update(
             MemorySegment value, MemorySegment gradient, MemorySegment squareAverage, long from, long to, Factors f) {
-        for (long i = from; i < to; i += Lanes.LENGTH) {
-            VectorMask<Float> mask = Lanes.mask(i, to);
-            FloatVector p = Lanes.load(value, i, mask);
-            FloatVector g = p.fma(
-                    FloatVector.broadcast(Lanes.SPECIES, f.weightDecay),
-                    Lanes.load(gradient, i, mask).mul(f.scale));
-            FloatVector v = Lanes.load(squareAverage, i, mask)
-                    .mul(f.alpha)
-                    .add(g.mul(f.oneMinusAlpha).mul(g));
-            Lanes.store(v, squareAverage, i, mask);
-            FloatVector root = v.sqrt().add(f.epsilon);
-            Lanes.store(p.add(g.mul(f.minusRate).div(root)), value, i, mask);
+        long whole = Lanes.whole(from, to);
+        for (long i = from; i < whole; i += Lanes.LENGTH) {
+            FloatVector p = Lanes.load(value, i);
+            FloatVector g = f.gradient(p, Lanes.load(gradient, i));
+            FloatVector v = f.average(Lanes.load(squareAverage, i), g);
+            Lanes.store(v, squareAverage, i);
+            Lanes.store(p.add(g.mul(f.minusRate).div(f.root(v))), value, i);
+        }
+        if (whole < to) {
+            VectorMask<Float> tail = Lanes.tail(whole, to);
+            FloatVector p = Lanes.load(value, whole, tail);
+            FloatVector g = f.gradient(p, Lanes.load(gradient, whole, tail));
+            FloatVector v = f.average(Lanes.load(squareAverage, whole, tail), g);
+            Lanes.store(v, squareAverage, whole, tail);
+            Lanes.store(p.add(g.mul(f.minusRate).div(f.root(v))), value, whole, tail);
         }
     }
 
@@ -89,20 +92,25 @@ public final class RmsProp implements Optimizer {
             long from,
             long to,
             Factors f) {
-        for (long i = from; i < to; i += Lanes.LENGTH) {
-            VectorMask<Float> mask = Lanes.mask(i, to);
-            FloatVector p = Lanes.load(value, i, mask);
-            FloatVector g = p.fma(
-                    FloatVector.broadcast(Lanes.SPECIES, f.weightDecay),
-                    Lanes.load(gradient, i, mask).mul(f.scale));
-            FloatVector v = Lanes.load(squareAverage, i, mask)
-                    .mul(f.alpha)
-                    .add(g.mul(f.oneMinusAlpha).mul(g));
-            Lanes.store(v, squareAverage, i, mask);
-            FloatVector root = v.sqrt().add(f.epsilon);
-            FloatVector b = Lanes.load(momentum, i, mask).mul(f.momentum).add(g.div(root));
-            Lanes.store(b, momentum, i, mask);
-            Lanes.store(b.fma(FloatVector.broadcast(Lanes.SPECIES, f.minusRate), p), value, i, mask);
+        long whole = Lanes.whole(from, to);
+        for (long i = from; i < whole; i += Lanes.LENGTH) {
+            FloatVector p = Lanes.load(value, i);
+            FloatVector g = f.gradient(p, Lanes.load(gradient, i));
+            FloatVector v = f.average(Lanes.load(squareAverage, i), g);
+            Lanes.store(v, squareAverage, i);
+            FloatVector b = Lanes.load(momentum, i).mul(f.momentum).add(g.div(f.root(v)));
+            Lanes.store(b, momentum, i);
+            Lanes.store(b.fma(FloatVector.broadcast(Lanes.SPECIES, f.minusRate), p), value, i);
+        }
+        if (whole < to) {
+            VectorMask<Float> tail = Lanes.tail(whole, to);
+            FloatVector p = Lanes.load(value, whole, tail);
+            FloatVector g = f.gradient(p, Lanes.load(gradient, whole, tail));
+            FloatVector v = f.average(Lanes.load(squareAverage, whole, tail), g);
+            Lanes.store(v, squareAverage, whole, tail);
+            FloatVector b = Lanes.load(momentum, whole, tail).mul(f.momentum).add(g.div(f.root(v)));
+            Lanes.store(b, momentum, whole, tail);
+            Lanes.store(b.fma(FloatVector.broadcast(Lanes.SPECIES, f.minusRate), p), value, whole, tail);
         }
     }
 
@@ -123,5 +131,19 @@ public final class RmsProp implements Optimizer {
             float oneMinusAlpha,
             float epsilon,
             float momentum,
-            float minusRate) {}
+            float minusRate) {
+        /** The scaled gradient with the weight decay. */
+        FloatVector gradient(FloatVector p, FloatVector gradient) {
+            return p.fma(FloatVector.broadcast(Lanes.SPECIES, weightDecay), gradient.mul(scale));
+        }
+
+        /** The new mean square. */
+        FloatVector average(FloatVector v, FloatVector g) {
+            return v.mul(alpha).add(g.mul(oneMinusAlpha).mul(g));
+        }
+
+        FloatVector root(FloatVector v) {
+            return v.sqrt().add(epsilon);
+        }
+    }
 }

@@ -67,14 +67,23 @@ public final class Sgd implements Optimizer {
             float scale,
             float decay,
             float minusRate) {
-        for (long i = from; i < to; i += Lanes.LENGTH) {
-            VectorMask<Float> mask = Lanes.mask(i, to);
-            FloatVector p = Lanes.load(value, i, mask);
-            FloatVector g = p.fma(
-                    FloatVector.broadcast(Lanes.SPECIES, decay),
-                    Lanes.load(gradient, i, mask).mul(scale));
-            Lanes.store(g.fma(FloatVector.broadcast(Lanes.SPECIES, minusRate), p), value, i, mask);
+        long whole = Lanes.whole(from, to);
+        for (long i = from; i < whole; i += Lanes.LENGTH) {
+            FloatVector p = Lanes.load(value, i);
+            FloatVector g = gradient(p, Lanes.load(gradient, i), scale, decay);
+            Lanes.store(g.fma(FloatVector.broadcast(Lanes.SPECIES, minusRate), p), value, i);
         }
+        if (whole < to) {
+            VectorMask<Float> tail = Lanes.tail(whole, to);
+            FloatVector p = Lanes.load(value, whole, tail);
+            FloatVector g = gradient(p, Lanes.load(gradient, whole, tail), scale, decay);
+            Lanes.store(g.fma(FloatVector.broadcast(Lanes.SPECIES, minusRate), p), value, whole, tail);
+        }
+    }
+
+    /** The scaled gradient with the weight decay. */
+    private static FloatVector gradient(FloatVector p, FloatVector gradient, float scale, float decay) {
+        return p.fma(FloatVector.broadcast(Lanes.SPECIES, decay), gradient.mul(scale));
     }
 
     private static void updateWithMomentum(
@@ -87,15 +96,21 @@ public final class Sgd implements Optimizer {
             float decay,
             float momentum,
             float minusRate) {
-        for (long i = from; i < to; i += Lanes.LENGTH) {
-            VectorMask<Float> mask = Lanes.mask(i, to);
-            FloatVector p = Lanes.load(value, i, mask);
-            FloatVector g = p.fma(
-                    FloatVector.broadcast(Lanes.SPECIES, decay),
-                    Lanes.load(gradient, i, mask).mul(scale));
-            FloatVector b = Lanes.load(momenta, i, mask).mul(momentum).add(g);
-            Lanes.store(b, momenta, i, mask);
-            Lanes.store(b.fma(FloatVector.broadcast(Lanes.SPECIES, minusRate), p), value, i, mask);
+        long whole = Lanes.whole(from, to);
+        for (long i = from; i < whole; i += Lanes.LENGTH) {
+            FloatVector p = Lanes.load(value, i);
+            FloatVector g = gradient(p, Lanes.load(gradient, i), scale, decay);
+            FloatVector b = Lanes.load(momenta, i).mul(momentum).add(g);
+            Lanes.store(b, momenta, i);
+            Lanes.store(b.fma(FloatVector.broadcast(Lanes.SPECIES, minusRate), p), value, i);
+        }
+        if (whole < to) {
+            VectorMask<Float> tail = Lanes.tail(whole, to);
+            FloatVector p = Lanes.load(value, whole, tail);
+            FloatVector g = gradient(p, Lanes.load(gradient, whole, tail), scale, decay);
+            FloatVector b = Lanes.load(momenta, whole, tail).mul(momentum).add(g);
+            Lanes.store(b, momenta, whole, tail);
+            Lanes.store(b.fma(FloatVector.broadcast(Lanes.SPECIES, minusRate), p), value, whole, tail);
         }
     }
 

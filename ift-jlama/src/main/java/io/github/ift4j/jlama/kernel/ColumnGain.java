@@ -23,14 +23,22 @@ public final class ColumnGain {
     public static void forward(Workers workers, Matrix x, Matrix gain, float offset, Matrix out) {
         RowBlocks.forEach(workers, x.rows(), x.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
-                for (int col = 0; col < x.cols(); col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, x.cols());
+                int whole = Vectors.whole(x.cols());
+                for (int col = 0; col < whole; col += LANES) {
                     long target = out.rowIndex(row) + col;
                     FloatVector factor =
-                            load(gain.segment(), gain.rowIndex(0) + col, mask).add(offset);
-                    FloatVector sum = load(x.segment(), x.rowIndex(row) + col, mask)
-                            .fma(factor, load(out.segment(), target, mask));
-                    store(sum, out.segment(), target, mask);
+                            load(gain.segment(), gain.rowIndex(0) + col).add(offset);
+                    FloatVector sum = load(x.segment(), x.rowIndex(row) + col).fma(factor, load(out.segment(), target));
+                    store(sum, out.segment(), target);
+                }
+                if (whole < x.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(x.cols());
+                    long target = out.rowIndex(row) + whole;
+                    FloatVector factor =
+                            load(gain.segment(), gain.rowIndex(0) + whole, tail).add(offset);
+                    FloatVector sum = load(x.segment(), x.rowIndex(row) + whole, tail)
+                            .fma(factor, load(out.segment(), target, tail));
+                    store(sum, out.segment(), target, tail);
                 }
             }
         });
@@ -47,16 +55,34 @@ public final class ColumnGain {
     public static void backward(Workers workers, Matrix x, Matrix dOut, Matrix factor, Matrix dGain) {
         workers.forEach((x.cols() + LANES - 1) / LANES, (block, worker) -> {
             int col = block * LANES;
-            VectorMask<Float> mask = SPECIES.indexInRange(col, x.cols());
-            FloatVector sum = FloatVector.zero(SPECIES);
-            for (int row = 0; row < x.rows(); row++) {
-                sum = load(x.segment(), x.rowIndex(row) + col, mask)
-                        .fma(load(dOut.segment(), dOut.rowIndex(row) + col, mask), sum);
+            if (col + LANES <= x.cols()) {
+                backward(x, dOut, factor, dGain, col);
+            } else {
+                backwardTail(x, dOut, factor, dGain, col, Vectors.tail(x.cols()));
             }
-            long target = dGain.rowIndex(0) + col;
-            FloatVector scaled = sum.fma(
-                    load(factor.segment(), factor.rowIndex(0) + col, mask), load(dGain.segment(), target, mask));
-            store(scaled, dGain.segment(), target, mask);
         });
+    }
+
+    private static void backward(Matrix x, Matrix dOut, Matrix factor, Matrix dGain, int col) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int row = 0; row < x.rows(); row++) {
+            sum = load(x.segment(), x.rowIndex(row) + col).fma(load(dOut.segment(), dOut.rowIndex(row) + col), sum);
+        }
+        long target = dGain.rowIndex(0) + col;
+        FloatVector scaled = sum.fma(load(factor.segment(), factor.rowIndex(0) + col), load(dGain.segment(), target));
+        store(scaled, dGain.segment(), target);
+    }
+
+    private static void backwardTail(
+            Matrix x, Matrix dOut, Matrix factor, Matrix dGain, int col, VectorMask<Float> tail) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int row = 0; row < x.rows(); row++) {
+            sum = load(x.segment(), x.rowIndex(row) + col, tail)
+                    .fma(load(dOut.segment(), dOut.rowIndex(row) + col, tail), sum);
+        }
+        long target = dGain.rowIndex(0) + col;
+        FloatVector scaled =
+                sum.fma(load(factor.segment(), factor.rowIndex(0) + col, tail), load(dGain.segment(), target, tail));
+        store(scaled, dGain.segment(), target, tail);
     }
 }

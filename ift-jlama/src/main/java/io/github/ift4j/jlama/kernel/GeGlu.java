@@ -1,7 +1,6 @@
 package io.github.ift4j.jlama.kernel;
 
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
-import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
@@ -20,11 +19,17 @@ public final class GeGlu {
                 long g = gate.rowIndex(row);
                 long u = up.rowIndex(row);
                 long o = out.rowIndex(row);
-                for (int i = 0; i < gate.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, gate.cols());
-                    FloatVector x = load(gate.segment(), g + i, mask);
-                    FloatVector y = x.mul(Gelu.gate(x)).mul(load(up.segment(), u + i, mask));
-                    store(y, out.segment(), o + i, mask);
+                int whole = Vectors.whole(gate.cols());
+                for (int i = 0; i < whole; i += LANES) {
+                    FloatVector x = load(gate.segment(), g + i);
+                    FloatVector y = x.mul(Gelu.gate(x)).mul(load(up.segment(), u + i));
+                    store(y, out.segment(), o + i);
+                }
+                if (whole < gate.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(gate.cols());
+                    FloatVector x = load(gate.segment(), g + whole, tail);
+                    FloatVector y = x.mul(Gelu.gate(x)).mul(load(up.segment(), u + whole, tail));
+                    store(y, out.segment(), o + whole, tail);
                 }
             }
         });
@@ -41,16 +46,27 @@ public final class GeGlu {
                 long g = gate.rowIndex(row);
                 long u = up.rowIndex(row);
                 long o = dOut.rowIndex(row);
-                for (int i = 0; i < gate.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, gate.cols());
-                    FloatVector x = load(gate.segment(), g + i, mask);
-                    FloatVector y = load(up.segment(), u + i, mask);
-                    FloatVector d = load(dOut.segment(), o + i, mask);
+                int whole = Vectors.whole(gate.cols());
+                for (int i = 0; i < whole; i += LANES) {
+                    FloatVector x = load(gate.segment(), g + i);
+                    FloatVector y = load(up.segment(), u + i);
+                    FloatVector d = load(dOut.segment(), o + i);
                     FloatVector s = Gelu.gate(x);
                     FloatVector gelu = x.mul(s);
-                    store(d.mul(y).mul(Gelu.slope(x, s)), gate.segment(), g + i, mask);
-                    store(d.mul(gelu), up.segment(), u + i, mask);
-                    store(gelu.mul(y), dOut.segment(), o + i, mask);
+                    store(d.mul(y).mul(Gelu.slope(x, s)), gate.segment(), g + i);
+                    store(d.mul(gelu), up.segment(), u + i);
+                    store(gelu.mul(y), dOut.segment(), o + i);
+                }
+                if (whole < gate.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(gate.cols());
+                    FloatVector x = load(gate.segment(), g + whole, tail);
+                    FloatVector y = load(up.segment(), u + whole, tail);
+                    FloatVector d = load(dOut.segment(), o + whole, tail);
+                    FloatVector s = Gelu.gate(x);
+                    FloatVector gelu = x.mul(s);
+                    store(d.mul(y).mul(Gelu.slope(x, s)), gate.segment(), g + whole, tail);
+                    store(d.mul(gelu), up.segment(), u + whole, tail);
+                    store(gelu.mul(y), dOut.segment(), o + whole, tail);
                 }
             }
         });

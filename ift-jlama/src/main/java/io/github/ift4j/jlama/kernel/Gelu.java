@@ -29,10 +29,15 @@ public final class Gelu {
             for (int row = from; row < to; row++) {
                 long at = x.rowIndex(row);
                 long o = out.rowIndex(row);
-                for (int i = 0; i < x.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
-                    FloatVector v = load(x.segment(), at + i, mask);
-                    store(v.mul(gate(v)), out.segment(), o + i, mask);
+                int whole = Vectors.whole(x.cols());
+                for (int i = 0; i < whole; i += LANES) {
+                    FloatVector v = load(x.segment(), at + i);
+                    store(v.mul(gate(v)), out.segment(), o + i);
+                }
+                if (whole < x.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(x.cols());
+                    FloatVector v = load(x.segment(), at + whole, tail);
+                    store(v.mul(gate(v)), out.segment(), o + whole, tail);
                 }
             }
         });
@@ -48,12 +53,19 @@ public final class Gelu {
             for (int row = from; row < to; row++) {
                 long at = x.rowIndex(row);
                 long o = dOut.rowIndex(row);
-                for (int i = 0; i < x.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
-                    FloatVector v = load(x.segment(), at + i, mask);
+                int whole = Vectors.whole(x.cols());
+                for (int i = 0; i < whole; i += LANES) {
+                    FloatVector v = load(x.segment(), at + i);
                     FloatVector gate = gate(v);
-                    store(load(dOut.segment(), o + i, mask).mul(slope(v, gate)), x.segment(), at + i, mask);
-                    store(v.mul(gate), dOut.segment(), o + i, mask);
+                    store(load(dOut.segment(), o + i).mul(slope(v, gate)), x.segment(), at + i);
+                    store(v.mul(gate), dOut.segment(), o + i);
+                }
+                if (whole < x.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(x.cols());
+                    FloatVector v = load(x.segment(), at + whole, tail);
+                    FloatVector gate = gate(v);
+                    store(load(dOut.segment(), o + whole, tail).mul(slope(v, gate)), x.segment(), at + whole, tail);
+                    store(v.mul(gate), dOut.segment(), o + whole, tail);
                 }
             }
         });

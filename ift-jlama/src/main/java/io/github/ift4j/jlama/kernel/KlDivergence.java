@@ -112,14 +112,23 @@ public final class KlDivergence {
     private void referenceRow(Matrix logits, Matrix referenceLogits, int row, float share, float softCap) {
         long at = logits.rowIndex(row);
         long atReference = referenceLogits.rowIndex(row);
-        for (int i = 0; i < logits.cols(); i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, logits.cols());
-            FloatVector r = load(referenceLogits.segment(), atReference + i, mask);
+        int whole = Vectors.whole(logits.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector r = load(referenceLogits.segment(), atReference + i);
             FloatVector gradient = Vectors.exp(r.sub(reference.max(row))).mul(share);
             if (softCap != 0) {
-                gradient = gradient.mul(SoftCap.slope(load(logits.segment(), at + i, mask), softCap));
+                gradient = gradient.mul(SoftCap.slope(load(logits.segment(), at + i), softCap));
             }
-            store(gradient, referenceLogits.segment(), atReference + i, mask);
+            store(gradient, referenceLogits.segment(), atReference + i);
+        }
+        if (whole < logits.cols()) {
+            VectorMask<Float> tail = Vectors.tail(logits.cols());
+            FloatVector r = load(referenceLogits.segment(), atReference + whole, tail);
+            FloatVector gradient = Vectors.exp(r.sub(reference.max(row))).mul(share);
+            if (softCap != 0) {
+                gradient = gradient.mul(SoftCap.slope(load(logits.segment(), at + whole, tail), softCap));
+            }
+            store(gradient, referenceLogits.segment(), atReference + whole, tail);
         }
     }
 
@@ -130,12 +139,18 @@ public final class KlDivergence {
         double total = 0;
         for (int block = 0; block < cols; block += SUM_BLOCK) {
             int end = Math.min(cols, block + SUM_BLOCK);
+            int whole = block + Vectors.whole(end - block);
             FloatVector part = FloatVector.zero(SPECIES);
-            for (int i = block; i < end; i += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(i, end);
-                FloatVector r = load(referenceLogits.segment(), atReference + i, mask);
-                FloatVector z = load(logits.segment(), at + i, mask);
-                part = part.add(Vectors.exp(r.sub(top)).mul(r.sub(z)).blend(0f, mask.not()));
+            for (int i = block; i < whole; i += LANES) {
+                FloatVector r = load(referenceLogits.segment(), atReference + i);
+                FloatVector z = load(logits.segment(), at + i);
+                part = part.add(Vectors.exp(r.sub(top)).mul(r.sub(z)));
+            }
+            if (whole < end) {
+                VectorMask<Float> tail = SPECIES.indexInRange(whole, end);
+                FloatVector r = load(referenceLogits.segment(), atReference + whole, tail);
+                FloatVector z = load(logits.segment(), at + whole, tail);
+                part = part.add(Vectors.exp(r.sub(top)).mul(r.sub(z)).blend(0f, tail.not()));
             }
             total += Vectors.sum(part, lanes);
         }

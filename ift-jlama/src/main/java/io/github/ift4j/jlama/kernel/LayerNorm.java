@@ -113,11 +113,19 @@ public final class LayerNorm {
         long b = bias.rowIndex(0);
         float mean = stats.get(row, 0);
         float inverse = stats.get(row, 1);
-        for (int i = 0; i < x.cols(); i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
-            FloatVector normalised = load(x.segment(), from + i, mask).sub(mean).mul(inverse);
-            FloatVector y = normalised.fma(load(weight.segment(), w + i, mask), load(bias.segment(), b + i, mask));
-            store(y, out.segment(), to + i, mask);
+        int whole = Vectors.whole(x.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector normalised = load(x.segment(), from + i).sub(mean).mul(inverse);
+            FloatVector y = normalised.fma(load(weight.segment(), w + i), load(bias.segment(), b + i));
+            store(y, out.segment(), to + i);
+        }
+        if (whole < x.cols()) {
+            VectorMask<Float> tail = Vectors.tail(x.cols());
+            FloatVector normalised =
+                    load(x.segment(), from + whole, tail).sub(mean).mul(inverse);
+            FloatVector y =
+                    normalised.fma(load(weight.segment(), w + whole, tail), load(bias.segment(), b + whole, tail));
+            store(y, out.segment(), to + whole, tail);
         }
     }
 
@@ -130,17 +138,17 @@ public final class LayerNorm {
         long to = dX.rowIndex(row);
         float mean = stats.get(row, 0);
         float inverse = stats.get(row, 1);
-        int whole = Vectors.wholeWide(x.cols());
+        int wide = Vectors.wholeWide(x.cols());
         DoubleVector sum = DoubleVector.zero(WIDE);
         DoubleVector dot = DoubleVector.zero(WIDE);
-        for (int i = 0; i < whole; i += WIDE_LANES) {
+        for (int i = 0; i < wide; i += WIDE_LANES) {
             DoubleVector g = loadWide(dOut.segment(), d + i).mul(loadWide(weight.segment(), w + i));
             sum = sum.add(g);
             dot = g.fma(loadWide(x.segment(), at + i).sub(mean), dot);
         }
         double totalSum = Vectors.sum(sum, lanes);
         double totalDot = Vectors.sum(dot, lanes);
-        for (int i = whole; i < x.cols(); i++) {
+        for (int i = wide; i < x.cols(); i++) {
             double g = (double) dOut.get(row, i) * weight.get(0, i);
             totalSum += g;
             totalDot += g * ((double) x.get(row, i) - mean);
@@ -148,13 +156,21 @@ public final class LayerNorm {
         FloatVector shift = FloatVector.broadcast(SPECIES, (float) (-totalSum / x.cols()));
         FloatVector pull = FloatVector.broadcast(SPECIES, (float) (-totalDot * inverse * inverse / x.cols()));
         FloatVector factor = FloatVector.broadcast(SPECIES, inverse);
-        for (int i = 0; i < x.cols(); i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
-            FloatVector g = load(dOut.segment(), d + i, mask)
-                    .mul(load(weight.segment(), w + i, mask))
+        int whole = Vectors.whole(x.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector g = load(dOut.segment(), d + i)
+                    .mul(load(weight.segment(), w + i))
                     .add(shift);
-            FloatVector centred = load(x.segment(), at + i, mask).sub(mean).fma(pull, g);
-            store(centred.fma(factor, load(dX.segment(), to + i, mask)), dX.segment(), to + i, mask);
+            FloatVector centred = load(x.segment(), at + i).sub(mean).fma(pull, g);
+            store(centred.fma(factor, load(dX.segment(), to + i)), dX.segment(), to + i);
+        }
+        if (whole < x.cols()) {
+            VectorMask<Float> tail = Vectors.tail(x.cols());
+            FloatVector g = load(dOut.segment(), d + whole, tail)
+                    .mul(load(weight.segment(), w + whole, tail))
+                    .add(shift);
+            FloatVector centred = load(x.segment(), at + whole, tail).sub(mean).fma(pull, g);
+            store(centred.fma(factor, load(dX.segment(), to + whole, tail)), dX.segment(), to + whole, tail);
         }
     }
 }

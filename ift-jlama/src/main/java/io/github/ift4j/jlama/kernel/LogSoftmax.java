@@ -149,20 +149,31 @@ public final class LogSoftmax {
 
     private void backwardRow(Matrix logits, int row, float share) {
         long at = logits.rowIndex(row);
-        for (int i = 0; i < logits.cols(); i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, logits.cols());
-            FloatVector p = Vectors.exp(load(logits.segment(), at + i, mask).sub(max[row]));
-            store(p.mul(share), logits.segment(), at + i, mask);
+        int whole = Vectors.whole(logits.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector p = Vectors.exp(load(logits.segment(), at + i).sub(max[row]));
+            store(p.mul(share), logits.segment(), at + i);
+        }
+        if (whole < logits.cols()) {
+            VectorMask<Float> tail = Vectors.tail(logits.cols());
+            FloatVector p = Vectors.exp(load(logits.segment(), at + whole, tail).sub(max[row]));
+            store(p.mul(share), logits.segment(), at + whole, tail);
         }
     }
 
     private void backwardCappedRow(Matrix logits, int row, float share, float softCap) {
         long at = logits.rowIndex(row);
-        for (int i = 0; i < logits.cols(); i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, logits.cols());
-            FloatVector y = load(logits.segment(), at + i, mask);
+        int whole = Vectors.whole(logits.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector y = load(logits.segment(), at + i);
             FloatVector p = Vectors.exp(y.sub(max[row]));
-            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logits.segment(), at + i, mask);
+            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logits.segment(), at + i);
+        }
+        if (whole < logits.cols()) {
+            VectorMask<Float> tail = Vectors.tail(logits.cols());
+            FloatVector y = load(logits.segment(), at + whole, tail);
+            FloatVector p = Vectors.exp(y.sub(max[row]));
+            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logits.segment(), at + whole, tail);
         }
     }
 

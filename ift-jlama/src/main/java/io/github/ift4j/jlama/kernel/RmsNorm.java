@@ -92,10 +92,15 @@ public final class RmsNorm {
         long from = x.rowIndex(row);
         long to = out.rowIndex(row);
         long w = weight.rowIndex(0);
-        for (int i = 0; i < x.cols(); i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
-            FloatVector factor = load(weight.segment(), w + i, mask).add(offset);
-            store(load(x.segment(), from + i, mask).mul(scale).mul(factor), out.segment(), to + i, mask);
+        int whole = Vectors.whole(x.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector factor = load(weight.segment(), w + i).add(offset);
+            store(load(x.segment(), from + i).mul(scale).mul(factor), out.segment(), to + i);
+        }
+        if (whole < x.cols()) {
+            VectorMask<Float> tail = Vectors.tail(x.cols());
+            FloatVector factor = load(weight.segment(), w + whole, tail).add(offset);
+            store(load(x.segment(), from + whole, tail).mul(scale).mul(factor), out.segment(), to + whole, tail);
         }
     }
 
@@ -127,12 +132,19 @@ public final class RmsNorm {
         long w = weight.rowIndex(0);
         FloatVector pull = FloatVector.broadcast(SPECIES, -scale * mean);
         FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-        for (int i = 0; i < x.cols(); i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
-            FloatVector g = load(dOut.segment(), d + i, mask)
-                    .mul(load(weight.segment(), w + i, mask).add(offset));
-            FloatVector centred = load(x.segment(), at + i, mask).fma(pull, g);
-            store(centred.fma(factor, load(dX.segment(), to + i, mask)), dX.segment(), to + i, mask);
+        int whole = Vectors.whole(x.cols());
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector g = load(dOut.segment(), d + i)
+                    .mul(load(weight.segment(), w + i).add(offset));
+            FloatVector centred = load(x.segment(), at + i).fma(pull, g);
+            store(centred.fma(factor, load(dX.segment(), to + i)), dX.segment(), to + i);
+        }
+        if (whole < x.cols()) {
+            VectorMask<Float> tail = Vectors.tail(x.cols());
+            FloatVector g = load(dOut.segment(), d + whole, tail)
+                    .mul(load(weight.segment(), w + whole, tail).add(offset));
+            FloatVector centred = load(x.segment(), at + whole, tail).fma(pull, g);
+            store(centred.fma(factor, load(dX.segment(), to + whole, tail)), dX.segment(), to + whole, tail);
         }
     }
 }

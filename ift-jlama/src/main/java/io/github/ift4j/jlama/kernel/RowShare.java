@@ -22,10 +22,15 @@ public final class RowShare {
     public static void forward(Workers workers, Matrix x, float[] share) {
         RowBlocks.forEach(workers, x.rows(), x.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
-                for (int col = 0; col < x.cols(); col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, x.cols());
+                int whole = Vectors.whole(x.cols());
+                for (int col = 0; col < whole; col += LANES) {
                     long at = x.rowIndex(row) + col;
-                    store(load(x.segment(), at, mask).mul(share[row]), x.segment(), at, mask);
+                    store(load(x.segment(), at).mul(share[row]), x.segment(), at);
+                }
+                if (whole < x.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(x.cols());
+                    long at = x.rowIndex(row) + whole;
+                    store(load(x.segment(), at, tail).mul(share[row]), x.segment(), at, tail);
                 }
             }
         });
@@ -44,10 +49,15 @@ public final class RowShare {
             float[] lanes = new float[LANES];
             for (int row = from; row < to; row++) {
                 FloatVector sum = FloatVector.zero(SPECIES);
-                for (int col = 0; col < x.cols(); col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, x.cols());
-                    sum = load(x.segment(), x.rowIndex(xRows[row]) + col, mask)
-                            .fma(load(dOut.segment(), dOut.rowIndex(row) + col, mask), sum);
+                int whole = Vectors.whole(x.cols());
+                for (int col = 0; col < whole; col += LANES) {
+                    sum = load(x.segment(), x.rowIndex(xRows[row]) + col)
+                            .fma(load(dOut.segment(), dOut.rowIndex(row) + col), sum);
+                }
+                if (whole < x.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(x.cols());
+                    sum = load(x.segment(), x.rowIndex(xRows[row]) + whole, tail)
+                            .fma(load(dOut.segment(), dOut.rowIndex(row) + whole, tail), sum);
                 }
                 dShare[row] = (float) Vectors.sum(sum, lanes);
             }

@@ -37,12 +37,19 @@ public final class Rows {
                 long x = from.rowIndex(a[i]);
                 long y = from.rowIndex(b[i]);
                 long z = to.rowIndex(i);
-                for (int col = 0; col < from.cols(); col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, from.cols());
-                    FloatVector mixed = load(from.segment(), x + col, mask)
+                int whole = Vectors.whole(from.cols());
+                for (int col = 0; col < whole; col += LANES) {
+                    FloatVector mixed = load(from.segment(), x + col)
                             .mul(rest)
-                            .add(load(from.segment(), y + col, mask).mul(lambda));
-                    store(mixed, to.segment(), z + col, mask);
+                            .add(load(from.segment(), y + col).mul(lambda));
+                    store(mixed, to.segment(), z + col);
+                }
+                if (whole < from.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(from.cols());
+                    FloatVector mixed = load(from.segment(), x + whole, tail)
+                            .mul(rest)
+                            .add(load(from.segment(), y + whole, tail).mul(lambda));
+                    store(mixed, to.segment(), z + whole, tail);
                 }
             }
         });
@@ -60,15 +67,11 @@ public final class Rows {
     /** to[rows[i]] += from[i] for i = 0, 1, … in that order; rows may repeat. */
     public static void scatterAdd(Workers workers, Matrix from, int[] rows, Matrix to) {
         workers.forEach((from.cols() + COLUMNS - 1) / COLUMNS, (block, worker) -> {
-            int end = Math.min(from.cols(), (block + 1) * COLUMNS);
+            int first = block * COLUMNS;
+            Matrix source = from.columnRange(first, Math.min(from.cols(), first + COLUMNS));
+            Matrix target = to.columnRange(first, first + source.cols());
             for (int i = 0; i < rows.length; i++) {
-                for (int col = block * COLUMNS; col < end; col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, end);
-                    long target = to.rowIndex(rows[i]) + col;
-                    FloatVector sum =
-                            load(to.segment(), target, mask).add(load(from.segment(), from.rowIndex(i) + col, mask));
-                    store(sum, to.segment(), target, mask);
-                }
+                addRow(source, i, 1, target, rows[i]);
             }
         });
     }
@@ -77,13 +80,7 @@ public final class Rows {
     public static void addToEach(Workers workers, Matrix row, Matrix to) {
         RowBlocks.forEach(workers, to.rows(), to.cols(), (first, last, worker) -> {
             for (int i = first; i < last; i++) {
-                for (int col = 0; col < to.cols(); col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, to.cols());
-                    long target = to.rowIndex(i) + col;
-                    FloatVector sum =
-                            load(to.segment(), target, mask).add(load(row.segment(), row.rowIndex(0) + col, mask));
-                    store(sum, to.segment(), target, mask);
-                }
+                addRow(row, 0, 1, to, i);
             }
         });
     }
@@ -100,11 +97,17 @@ public final class Rows {
     private static void addRow(Matrix from, int fromRow, float factor, Matrix to, int toRow) {
         long source = from.rowIndex(fromRow);
         long target = to.rowIndex(toRow);
-        for (int col = 0; col < to.cols(); col += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(col, to.cols());
-            FloatVector sum = load(from.segment(), source + col, mask)
-                    .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + col, mask));
-            store(sum, to.segment(), target + col, mask);
+        int whole = Vectors.whole(to.cols());
+        for (int col = 0; col < whole; col += LANES) {
+            FloatVector sum = load(from.segment(), source + col)
+                    .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + col));
+            store(sum, to.segment(), target + col);
+        }
+        if (whole < to.cols()) {
+            VectorMask<Float> tail = Vectors.tail(to.cols());
+            FloatVector sum = load(from.segment(), source + whole, tail)
+                    .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + whole, tail));
+            store(sum, to.segment(), target + whole, tail);
         }
     }
 
@@ -113,9 +116,13 @@ public final class Rows {
         RowBlocks.forEach(workers, x.rows(), x.cols(), (first, last, worker) -> {
             for (int i = first; i < last; i++) {
                 long at = x.rowIndex(i);
-                for (int col = 0; col < x.cols(); col += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(col, x.cols());
-                    store(load(x.segment(), at + col, mask).mul(factor), x.segment(), at + col, mask);
+                int whole = Vectors.whole(x.cols());
+                for (int col = 0; col < whole; col += LANES) {
+                    store(load(x.segment(), at + col).mul(factor), x.segment(), at + col);
+                }
+                if (whole < x.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(x.cols());
+                    store(load(x.segment(), at + whole, tail).mul(factor), x.segment(), at + whole, tail);
                 }
             }
         });

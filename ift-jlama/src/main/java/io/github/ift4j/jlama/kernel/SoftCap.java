@@ -23,9 +23,13 @@ public final class SoftCap {
         RowBlocks.forEach(workers, x.rows(), x.cols(), (from, to, worker) -> {
             for (int row = from; row < to; row++) {
                 long at = x.rowIndex(row);
-                for (int i = 0; i < x.cols(); i += LANES) {
-                    VectorMask<Float> mask = SPECIES.indexInRange(i, x.cols());
-                    store(value(load(x.segment(), at + i, mask), cap), x.segment(), at + i, mask);
+                int whole = Vectors.whole(x.cols());
+                for (int i = 0; i < whole; i += LANES) {
+                    store(value(load(x.segment(), at + i), cap), x.segment(), at + i);
+                }
+                if (whole < x.cols()) {
+                    VectorMask<Float> tail = Vectors.tail(x.cols());
+                    store(value(load(x.segment(), at + whole, tail), cap), x.segment(), at + whole, tail);
                 }
             }
         });
