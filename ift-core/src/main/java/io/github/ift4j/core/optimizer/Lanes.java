@@ -1,6 +1,7 @@
 package io.github.ift4j.core.optimizer;
 
 import com.google.common.base.Preconditions;
+import io.github.ift4j.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -30,19 +31,21 @@ final class Lanes {
     }
 
     static FloatVector load(MemorySegment tensor, long index) {
-        return FloatVector.fromMemorySegment(SPECIES, tensor, index * Float.BYTES, ByteOrder.nativeOrder());
+        return FloatVector.fromMemorySegment(
+                SPECIES, NativeMemory.check(tensor), index * Float.BYTES, ByteOrder.nativeOrder());
     }
 
     static FloatVector load(MemorySegment tensor, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, tensor, index * Float.BYTES, ByteOrder.nativeOrder(), mask);
+        return FloatVector.fromMemorySegment(
+                SPECIES, NativeMemory.check(tensor), index * Float.BYTES, ByteOrder.nativeOrder(), mask);
     }
 
     static void store(FloatVector values, MemorySegment tensor, long index) {
-        values.intoMemorySegment(tensor, index * Float.BYTES, ByteOrder.nativeOrder());
+        values.intoMemorySegment(NativeMemory.check(tensor), index * Float.BYTES, ByteOrder.nativeOrder());
     }
 
     static void store(FloatVector values, MemorySegment tensor, long index, VectorMask<Float> mask) {
-        values.intoMemorySegment(tensor, index * Float.BYTES, ByteOrder.nativeOrder(), mask);
+        values.intoMemorySegment(NativeMemory.check(tensor), index * Float.BYTES, ByteOrder.nativeOrder(), mask);
     }
 
     static void checkStep(double learningRate, double gradientScale) {

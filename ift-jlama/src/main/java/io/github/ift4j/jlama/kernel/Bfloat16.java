@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.kernel;
 
 import com.google.common.base.Preconditions;
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -75,14 +76,14 @@ final class Bfloat16 {
     private static void round(MemorySegment from, long fromIndex, MemorySegment to, long toIndex, int count) {
         int whole = Vectors.whole(count);
         for (int i = 0; i < whole; i += Vectors.LANES) {
-            IntVector bits =
-                    IntVector.fromMemorySegment(INTS, from, (fromIndex + i) * Float.BYTES, ByteOrder.nativeOrder());
+            IntVector bits = IntVector.fromMemorySegment(
+                    INTS, NativeMemory.check(from), (fromIndex + i) * Float.BYTES, ByteOrder.nativeOrder());
             IntVector odd = bits.lanewise(VectorOperators.LSHR, Short.SIZE).and(1);
             VectorMask<Integer> nan = bits.and(MAGNITUDE).compare(VectorOperators.GT, INFINITY);
             IntVector rounded = bits.add(BELOW_HALF).add(odd).blend(bits.or(QUIET), nan);
             ShortVector upper = (ShortVector)
                     rounded.lanewise(VectorOperators.LSHR, Short.SIZE).convertShape(VectorOperators.I2S, SHORTS, 0);
-            upper.intoMemorySegment(to, (toIndex + i) * Short.BYTES, ByteOrder.nativeOrder());
+            upper.intoMemorySegment(NativeMemory.check(to), (toIndex + i) * Short.BYTES, ByteOrder.nativeOrder());
         }
         for (int i = whole; i < count; i++) {
             to.setAtIndex(

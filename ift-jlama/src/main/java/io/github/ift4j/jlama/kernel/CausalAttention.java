@@ -6,9 +6,11 @@ import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
 import com.google.common.base.Preconditions;
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.kernel.Gemm.Form;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
@@ -315,24 +317,26 @@ public final class CausalAttention implements AutoCloseable {
 
     /** Sets what does not lie in {@code first} (inclusive) to {@code end} (exclusive) of the vectors that these columns take. */
     private static void setRest(Matrix scores, int row, int first, int end, float value) {
+        MemorySegment scoresMemory = NativeMemory.check(scores.segment());
         for (int i = vectorStart(first); i < first; i++) {
             scores.set(row, i, value);
         }
         long at = scores.rowIndex(row);
         for (int i = end; i < vectorEnd(end); i++) {
-            scores.segment().setAtIndex(ValueLayout.JAVA_FLOAT, at + i, value);
+            scoresMemory.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, value);
         }
     }
 
     /** Sets the vectors of a row to zero that hold none of the columns {@code first} (inclusive) to {@code end} (exclusive). */
     private static void clearOthers(Matrix scores, int row, int first, int end) {
+        MemorySegment scoresMemory = NativeMemory.check(scores.segment());
         long at = scores.rowIndex(row);
         FloatVector zero = FloatVector.zero(SPECIES);
         for (int i = 0; i < vectorStart(first); i += LANES) {
-            store(zero, scores.segment(), at + i);
+            store(zero, scoresMemory, at + i);
         }
         for (int i = vectorEnd(end); i < scores.stride(); i += LANES) {
-            store(zero, scores.segment(), at + i);
+            store(zero, scoresMemory, at + i);
         }
     }
 
@@ -357,10 +361,11 @@ public final class CausalAttention implements AutoCloseable {
     }
 
     private static float max(Matrix scores, int row, int first, int end, float[] lanes) {
+        MemorySegment scoresMemory = NativeMemory.check(scores.segment());
         long at = scores.rowIndex(row);
         FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            max = max.max(load(scores.segment(), at + i));
+            max = max.max(load(scoresMemory, at + i));
         }
         return Vectors.max(max, lanes);
     }
@@ -368,30 +373,32 @@ public final class CausalAttention implements AutoCloseable {
     /** Replaces each score s by e^(factor · s - top) and returns their sum. */
     private static double exponentials(
             Matrix scores, int row, int first, int end, float factor, float top, float[] lanes) {
+        MemorySegment scoresMemory = NativeMemory.check(scores.segment());
         long at = scores.rowIndex(row);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            FloatVector e =
-                    Vectors.exp(load(scores.segment(), at + i).mul(factor).sub(top));
+            FloatVector e = Vectors.exp(load(scoresMemory, at + i).mul(factor).sub(top));
             sum = sum.add(e);
-            store(e, scores.segment(), at + i);
+            store(e, scoresMemory, at + i);
         }
         return Vectors.sum(sum, lanes);
     }
 
     private static void scale(Matrix scores, int row, int first, int end, float factor) {
+        MemorySegment scoresMemory = NativeMemory.check(scores.segment());
         long at = scores.rowIndex(row);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            store(load(scores.segment(), at + i).mul(factor), scores.segment(), at + i);
+            store(load(scoresMemory, at + i).mul(factor), scoresMemory, at + i);
         }
     }
 
     /** Scales and caps the scores of a row. */
     private void cap(Matrix scores, int row, int first, int end) {
+        MemorySegment scoresMemory = NativeMemory.check(scores.segment());
         long at = scores.rowIndex(row);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            FloatVector scaled = load(scores.segment(), at + i).mul(scale);
-            store(SoftCap.value(scaled, softCap), scores.segment(), at + i);
+            FloatVector scaled = load(scoresMemory, at + i).mul(scale);
+            store(SoftCap.value(scaled, softCap), scoresMemory, at + i);
         }
     }
 
@@ -422,40 +429,47 @@ public final class CausalAttention implements AutoCloseable {
     /** Replaces each score by its probability and returns the sum of probabilities times their gradients. */
     private static float probabilities(
             Matrix scores, Matrix dScores, int row, int first, int end, float factor, float logSumExp, float[] lanes) {
+        MemorySegment scoresMemory = NativeMemory.check(scores.segment());
+        MemorySegment dScoresMemory = NativeMemory.check(dScores.segment());
         long s = scores.rowIndex(row);
         long d = dScores.rowIndex(row);
         FloatVector dot = FloatVector.zero(SPECIES);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            FloatVector p =
-                    Vectors.exp(load(scores.segment(), s + i).mul(factor).sub(logSumExp));
-            store(p, scores.segment(), s + i);
-            dot = p.fma(load(dScores.segment(), d + i), dot);
+            FloatVector p = Vectors.exp(load(scoresMemory, s + i).mul(factor).sub(logSumExp));
+            store(p, scoresMemory, s + i);
+            dot = p.fma(load(dScoresMemory, d + i), dot);
         }
         return (float) Vectors.sum(dot, lanes);
     }
 
     private void scoreGradients(Matrix probabilities, Matrix dScores, int row, int first, int end, float mean) {
+        MemorySegment probabilitiesMemory = NativeMemory.check(probabilities.segment());
+        MemorySegment dScoresMemory = NativeMemory.check(dScores.segment());
         long s = probabilities.rowIndex(row);
         long d = dScores.rowIndex(row);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            FloatVector p = load(probabilities.segment(), s + i);
-            FloatVector g = load(dScores.segment(), d + i).sub(mean).mul(p).mul(scale);
-            store(g, dScores.segment(), d + i);
+            FloatVector p = load(probabilitiesMemory, s + i);
+            FloatVector g = load(dScoresMemory, d + i).sub(mean).mul(p).mul(scale);
+            store(g, dScoresMemory, d + i);
         }
     }
 
     /** The cap's derivative at each of a row's capped scores. */
     private void keepSlopes(Matrix capped, int row, int first, int end, Matrix slopes) {
+        MemorySegment cappedMemory = NativeMemory.check(capped.segment());
+        MemorySegment slopesMemory = NativeMemory.check(slopes.segment());
         long at = capped.rowIndex(row);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            store(SoftCap.slope(load(capped.segment(), at + i), softCap), slopes.segment(), i);
+            store(SoftCap.slope(load(cappedMemory, at + i), softCap), slopesMemory, i);
         }
     }
 
     private static void applySlopes(Matrix dScores, int row, int first, int end, Matrix slopes) {
+        MemorySegment dScoresMemory = NativeMemory.check(dScores.segment());
+        MemorySegment slopesMemory = NativeMemory.check(slopes.segment());
         long at = dScores.rowIndex(row);
         for (int i = vectorStart(first); i < end; i += LANES) {
-            store(load(dScores.segment(), at + i).mul(load(slopes.segment(), i)), dScores.segment(), at + i);
+            store(load(dScoresMemory, at + i).mul(load(slopesMemory, i)), dScoresMemory, at + i);
         }
     }
 

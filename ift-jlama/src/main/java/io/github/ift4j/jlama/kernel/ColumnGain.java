@@ -5,7 +5,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -64,25 +66,32 @@ public final class ColumnGain {
     }
 
     private static void backward(Matrix x, Matrix dOut, Matrix factor, Matrix dGain, int col) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment dOutMemory = NativeMemory.check(dOut.segment());
+        MemorySegment factorMemory = NativeMemory.check(factor.segment());
+        MemorySegment dGainMemory = NativeMemory.check(dGain.segment());
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int row = 0; row < x.rows(); row++) {
-            sum = load(x.segment(), x.rowIndex(row) + col).fma(load(dOut.segment(), dOut.rowIndex(row) + col), sum);
+            sum = load(xMemory, x.rowIndex(row) + col).fma(load(dOutMemory, dOut.rowIndex(row) + col), sum);
         }
         long target = dGain.rowIndex(0) + col;
-        FloatVector scaled = sum.fma(load(factor.segment(), factor.rowIndex(0) + col), load(dGain.segment(), target));
-        store(scaled, dGain.segment(), target);
+        FloatVector scaled = sum.fma(load(factorMemory, factor.rowIndex(0) + col), load(dGainMemory, target));
+        store(scaled, dGainMemory, target);
     }
 
     private static void backwardTail(
             Matrix x, Matrix dOut, Matrix factor, Matrix dGain, int col, VectorMask<Float> tail) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment dOutMemory = NativeMemory.check(dOut.segment());
+        MemorySegment factorMemory = NativeMemory.check(factor.segment());
+        MemorySegment dGainMemory = NativeMemory.check(dGain.segment());
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int row = 0; row < x.rows(); row++) {
-            sum = load(x.segment(), x.rowIndex(row) + col, tail)
-                    .fma(load(dOut.segment(), dOut.rowIndex(row) + col, tail), sum);
+            sum = load(xMemory, x.rowIndex(row) + col, tail).fma(load(dOutMemory, dOut.rowIndex(row) + col, tail), sum);
         }
         long target = dGain.rowIndex(0) + col;
         FloatVector scaled =
-                sum.fma(load(factor.segment(), factor.rowIndex(0) + col, tail), load(dGain.segment(), target, tail));
-        store(scaled, dGain.segment(), target, tail);
+                sum.fma(load(factorMemory, factor.rowIndex(0) + col, tail), load(dGainMemory, target, tail));
+        store(scaled, dGainMemory, target, tail);
     }
 }

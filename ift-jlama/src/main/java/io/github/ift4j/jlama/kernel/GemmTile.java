@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.kernel;
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -102,18 +103,18 @@ final class GemmTile {
             c50 = x.fma(r0, c50);
             c51 = x.fma(r1, c51);
         }
-        c00.intoMemorySegment(c, at, ORDER);
-        c01.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
-        c10.intoMemorySegment(c, at + stride, ORDER);
-        c11.intoMemorySegment(c, at + stride + VECTOR_BYTES, ORDER);
-        c20.intoMemorySegment(c, at + 2 * stride, ORDER);
-        c21.intoMemorySegment(c, at + 2 * stride + VECTOR_BYTES, ORDER);
-        c30.intoMemorySegment(c, at + 3 * stride, ORDER);
-        c31.intoMemorySegment(c, at + 3 * stride + VECTOR_BYTES, ORDER);
-        c40.intoMemorySegment(c, at + 4 * stride, ORDER);
-        c41.intoMemorySegment(c, at + 4 * stride + VECTOR_BYTES, ORDER);
-        c50.intoMemorySegment(c, at + 5 * stride, ORDER);
-        c51.intoMemorySegment(c, at + 5 * stride + VECTOR_BYTES, ORDER);
+        c00.intoMemorySegment(NativeMemory.check(c), at, ORDER);
+        c01.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
+        c10.intoMemorySegment(NativeMemory.check(c), at + stride, ORDER);
+        c11.intoMemorySegment(NativeMemory.check(c), at + stride + VECTOR_BYTES, ORDER);
+        c20.intoMemorySegment(NativeMemory.check(c), at + 2 * stride, ORDER);
+        c21.intoMemorySegment(NativeMemory.check(c), at + 2 * stride + VECTOR_BYTES, ORDER);
+        c30.intoMemorySegment(NativeMemory.check(c), at + 3 * stride, ORDER);
+        c31.intoMemorySegment(NativeMemory.check(c), at + 3 * stride + VECTOR_BYTES, ORDER);
+        c40.intoMemorySegment(NativeMemory.check(c), at + 4 * stride, ORDER);
+        c41.intoMemorySegment(NativeMemory.check(c), at + 4 * stride + VECTOR_BYTES, ORDER);
+        c50.intoMemorySegment(NativeMemory.check(c), at + 5 * stride, ORDER);
+        c51.intoMemorySegment(NativeMemory.check(c), at + 5 * stride + VECTOR_BYTES, ORDER);
     }
 
     /**
@@ -177,18 +178,18 @@ final class GemmTile {
             c50 = x.fma(r0, c50);
             c51 = x.fma(r1, c51);
         }
-        c00.intoMemorySegment(c, at, ORDER);
-        c01.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
-        c10.intoMemorySegment(c, at + stride, ORDER);
-        c11.intoMemorySegment(c, at + stride + VECTOR_BYTES, ORDER);
-        c20.intoMemorySegment(c, at + 2 * stride, ORDER);
-        c21.intoMemorySegment(c, at + 2 * stride + VECTOR_BYTES, ORDER);
-        c30.intoMemorySegment(c, at + 3 * stride, ORDER);
-        c31.intoMemorySegment(c, at + 3 * stride + VECTOR_BYTES, ORDER);
-        c40.intoMemorySegment(c, at + 4 * stride, ORDER);
-        c41.intoMemorySegment(c, at + 4 * stride + VECTOR_BYTES, ORDER);
-        c50.intoMemorySegment(c, at + 5 * stride, ORDER);
-        c51.intoMemorySegment(c, at + 5 * stride + VECTOR_BYTES, ORDER);
+        c00.intoMemorySegment(NativeMemory.check(c), at, ORDER);
+        c01.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
+        c10.intoMemorySegment(NativeMemory.check(c), at + stride, ORDER);
+        c11.intoMemorySegment(NativeMemory.check(c), at + stride + VECTOR_BYTES, ORDER);
+        c20.intoMemorySegment(NativeMemory.check(c), at + 2 * stride, ORDER);
+        c21.intoMemorySegment(NativeMemory.check(c), at + 2 * stride + VECTOR_BYTES, ORDER);
+        c30.intoMemorySegment(NativeMemory.check(c), at + 3 * stride, ORDER);
+        c31.intoMemorySegment(NativeMemory.check(c), at + 3 * stride + VECTOR_BYTES, ORDER);
+        c40.intoMemorySegment(NativeMemory.check(c), at + 4 * stride, ORDER);
+        c41.intoMemorySegment(NativeMemory.check(c), at + 4 * stride + VECTOR_BYTES, ORDER);
+        c50.intoMemorySegment(NativeMemory.check(c), at + 5 * stride, ORDER);
+        c51.intoMemorySegment(NativeMemory.check(c), at + 5 * stride + VECTOR_BYTES, ORDER);
     }
 
     /** One row of plain memory times one panel. */
@@ -210,8 +211,8 @@ final class GemmTile {
             c0 = x.fma(vector(right, r), c0);
             c1 = x.fma(vector(right, r + VECTOR_BYTES), c1);
         }
-        c0.intoMemorySegment(c, at, ORDER);
-        c1.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
+        c0.intoMemorySegment(NativeMemory.check(c), at, ORDER);
+        c1.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
     }
 
     /** Two rows times one panel. */
@@ -245,10 +246,10 @@ final class GemmTile {
             c10 = x.fma(r0, c10);
             c11 = x.fma(r1, c11);
         }
-        c00.intoMemorySegment(c, at, ORDER);
-        c01.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
-        c10.intoMemorySegment(c, at + stride, ORDER);
-        c11.intoMemorySegment(c, at + stride + VECTOR_BYTES, ORDER);
+        c00.intoMemorySegment(NativeMemory.check(c), at, ORDER);
+        c01.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
+        c10.intoMemorySegment(NativeMemory.check(c), at + stride, ORDER);
+        c11.intoMemorySegment(NativeMemory.check(c), at + stride + VECTOR_BYTES, ORDER);
     }
 
     /** Copies a corner of a tile, for tiles at the edge of a matrix. */
@@ -268,23 +269,23 @@ final class GemmTile {
 
     /** Copies one full row of a tile. */
     static void copyRow(MemorySegment from, long fromAt, MemorySegment to, long toAt) {
-        vector(from, fromAt).intoMemorySegment(to, toAt, ORDER);
-        vector(from, fromAt + VECTOR_BYTES).intoMemorySegment(to, toAt + VECTOR_BYTES, ORDER);
+        vector(from, fromAt).intoMemorySegment(NativeMemory.check(to), toAt, ORDER);
+        vector(from, fromAt + VECTOR_BYTES).intoMemorySegment(NativeMemory.check(to), toAt + VECTOR_BYTES, ORDER);
     }
 
     /** Copies one k of a left panel, and what follows it in the same vectors. */
     static void copyLeft(MemorySegment from, long fromAt, MemorySegment to, long toAt) {
-        vector(from, fromAt).intoMemorySegment(to, toAt, ORDER);
+        vector(from, fromAt).intoMemorySegment(NativeMemory.check(to), toAt, ORDER);
         if (LANES < ROWS) {
-            vector(from, fromAt + VECTOR_BYTES).intoMemorySegment(to, toAt + VECTOR_BYTES, ORDER);
+            vector(from, fromAt + VECTOR_BYTES).intoMemorySegment(NativeMemory.check(to), toAt + VECTOR_BYTES, ORDER);
         }
     }
 
     private static FloatVector vector(MemorySegment segment, long at) {
-        return FloatVector.fromMemorySegment(SPECIES, segment, at, ORDER);
+        return FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(segment), at, ORDER);
     }
 
     private static FloatVector scalar(MemorySegment segment, long at) {
-        return FloatVector.broadcast(SPECIES, segment.get(ValueLayout.JAVA_FLOAT, at));
+        return FloatVector.broadcast(SPECIES, NativeMemory.check(segment).get(ValueLayout.JAVA_FLOAT, at));
     }
 }

@@ -5,7 +5,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -110,29 +112,33 @@ public final class KlDivergence {
 
     /** Overwrites a row of the reference's logits with share · e^(r - largest r), times the slope of the policy's cap. */
     private void referenceRow(Matrix logits, Matrix referenceLogits, int row, float share, float softCap) {
+        MemorySegment logitsMemory = NativeMemory.check(logits.segment());
+        MemorySegment referenceLogitsMemory = NativeMemory.check(referenceLogits.segment());
         long at = logits.rowIndex(row);
         long atReference = referenceLogits.rowIndex(row);
         int whole = Vectors.whole(logits.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector r = load(referenceLogits.segment(), atReference + i);
+            FloatVector r = load(referenceLogitsMemory, atReference + i);
             FloatVector gradient = Vectors.exp(r.sub(reference.max(row))).mul(share);
             if (softCap != 0) {
-                gradient = gradient.mul(SoftCap.slope(load(logits.segment(), at + i), softCap));
+                gradient = gradient.mul(SoftCap.slope(load(logitsMemory, at + i), softCap));
             }
-            store(gradient, referenceLogits.segment(), atReference + i);
+            store(gradient, referenceLogitsMemory, atReference + i);
         }
         if (whole < logits.cols()) {
             VectorMask<Float> tail = Vectors.tail(logits.cols());
-            FloatVector r = load(referenceLogits.segment(), atReference + whole, tail);
+            FloatVector r = load(referenceLogitsMemory, atReference + whole, tail);
             FloatVector gradient = Vectors.exp(r.sub(reference.max(row))).mul(share);
             if (softCap != 0) {
-                gradient = gradient.mul(SoftCap.slope(load(logits.segment(), at + whole, tail), softCap));
+                gradient = gradient.mul(SoftCap.slope(load(logitsMemory, at + whole, tail), softCap));
             }
-            store(gradient, referenceLogits.segment(), atReference + whole, tail);
+            store(gradient, referenceLogitsMemory, atReference + whole, tail);
         }
     }
 
     private static double weightedSum(Matrix logits, Matrix referenceLogits, int row, float top, float[] lanes) {
+        MemorySegment logitsMemory = NativeMemory.check(logits.segment());
+        MemorySegment referenceLogitsMemory = NativeMemory.check(referenceLogits.segment());
         long at = logits.rowIndex(row);
         long atReference = referenceLogits.rowIndex(row);
         int cols = logits.cols();
@@ -142,14 +148,14 @@ public final class KlDivergence {
             int whole = block + Vectors.whole(end - block);
             FloatVector part = FloatVector.zero(SPECIES);
             for (int i = block; i < whole; i += LANES) {
-                FloatVector r = load(referenceLogits.segment(), atReference + i);
-                FloatVector z = load(logits.segment(), at + i);
+                FloatVector r = load(referenceLogitsMemory, atReference + i);
+                FloatVector z = load(logitsMemory, at + i);
                 part = part.add(Vectors.exp(r.sub(top)).mul(r.sub(z)));
             }
             if (whole < end) {
                 VectorMask<Float> tail = SPECIES.indexInRange(whole, end);
-                FloatVector r = load(referenceLogits.segment(), atReference + whole, tail);
-                FloatVector z = load(logits.segment(), at + whole, tail);
+                FloatVector r = load(referenceLogitsMemory, atReference + whole, tail);
+                FloatVector z = load(logitsMemory, at + whole, tail);
                 part = part.add(Vectors.exp(r.sub(top)).mul(r.sub(z)).blend(0f, tail.not()));
             }
             total += Vectors.sum(part, lanes);

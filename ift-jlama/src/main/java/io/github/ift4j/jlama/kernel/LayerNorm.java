@@ -8,7 +8,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.loadWide;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -77,11 +79,12 @@ public final class LayerNorm {
     }
 
     private static double sum(Matrix x, int row, double[] lanes) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
         long at = x.rowIndex(row);
         int whole = Vectors.wholeWide(x.cols());
         DoubleVector sum = DoubleVector.zero(WIDE);
         for (int i = 0; i < whole; i += WIDE_LANES) {
-            sum = sum.add(loadWide(x.segment(), at + i));
+            sum = sum.add(loadWide(xMemory, at + i));
         }
         double total = Vectors.sum(sum, lanes);
         for (int i = whole; i < x.cols(); i++) {
@@ -91,11 +94,12 @@ public final class LayerNorm {
     }
 
     private static double sumOfSquares(Matrix x, int row, double mean, double[] lanes) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
         long at = x.rowIndex(row);
         int whole = Vectors.wholeWide(x.cols());
         DoubleVector sum = DoubleVector.zero(WIDE);
         for (int i = 0; i < whole; i += WIDE_LANES) {
-            DoubleVector v = loadWide(x.segment(), at + i).sub(mean);
+            DoubleVector v = loadWide(xMemory, at + i).sub(mean);
             sum = v.fma(v, sum);
         }
         double total = Vectors.sum(sum, lanes);
@@ -107,6 +111,10 @@ public final class LayerNorm {
     }
 
     private static void forwardRow(Matrix x, Matrix weight, Matrix bias, Matrix stats, Matrix out, int row) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment weightMemory = NativeMemory.check(weight.segment());
+        MemorySegment biasMemory = NativeMemory.check(bias.segment());
+        MemorySegment outMemory = NativeMemory.check(out.segment());
         long from = x.rowIndex(row);
         long to = out.rowIndex(row);
         long w = weight.rowIndex(0);
@@ -115,23 +123,25 @@ public final class LayerNorm {
         float inverse = stats.get(row, 1);
         int whole = Vectors.whole(x.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector normalised = load(x.segment(), from + i).sub(mean).mul(inverse);
-            FloatVector y = normalised.fma(load(weight.segment(), w + i), load(bias.segment(), b + i));
-            store(y, out.segment(), to + i);
+            FloatVector normalised = load(xMemory, from + i).sub(mean).mul(inverse);
+            FloatVector y = normalised.fma(load(weightMemory, w + i), load(biasMemory, b + i));
+            store(y, outMemory, to + i);
         }
         if (whole < x.cols()) {
             VectorMask<Float> tail = Vectors.tail(x.cols());
-            FloatVector normalised =
-                    load(x.segment(), from + whole, tail).sub(mean).mul(inverse);
-            FloatVector y =
-                    normalised.fma(load(weight.segment(), w + whole, tail), load(bias.segment(), b + whole, tail));
-            store(y, out.segment(), to + whole, tail);
+            FloatVector normalised = load(xMemory, from + whole, tail).sub(mean).mul(inverse);
+            FloatVector y = normalised.fma(load(weightMemory, w + whole, tail), load(biasMemory, b + whole, tail));
+            store(y, outMemory, to + whole, tail);
         }
     }
 
     /** dX += inverse · (g - mean(g) - n · mean(g · n)), where g = dOut · w and n = (x - mean) · inverse. */
     private static void backwardRow(
             Matrix x, Matrix weight, Matrix stats, Matrix dOut, Matrix dX, int row, double[] lanes) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment weightMemory = NativeMemory.check(weight.segment());
+        MemorySegment dOutMemory = NativeMemory.check(dOut.segment());
+        MemorySegment dXMemory = NativeMemory.check(dX.segment());
         long at = x.rowIndex(row);
         long d = dOut.rowIndex(row);
         long w = weight.rowIndex(0);
@@ -142,9 +152,9 @@ public final class LayerNorm {
         DoubleVector sum = DoubleVector.zero(WIDE);
         DoubleVector dot = DoubleVector.zero(WIDE);
         for (int i = 0; i < wide; i += WIDE_LANES) {
-            DoubleVector g = loadWide(dOut.segment(), d + i).mul(loadWide(weight.segment(), w + i));
+            DoubleVector g = loadWide(dOutMemory, d + i).mul(loadWide(weightMemory, w + i));
             sum = sum.add(g);
-            dot = g.fma(loadWide(x.segment(), at + i).sub(mean), dot);
+            dot = g.fma(loadWide(xMemory, at + i).sub(mean), dot);
         }
         double totalSum = Vectors.sum(sum, lanes);
         double totalDot = Vectors.sum(dot, lanes);
@@ -158,19 +168,18 @@ public final class LayerNorm {
         FloatVector factor = FloatVector.broadcast(SPECIES, inverse);
         int whole = Vectors.whole(x.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector g = load(dOut.segment(), d + i)
-                    .mul(load(weight.segment(), w + i))
-                    .add(shift);
-            FloatVector centred = load(x.segment(), at + i).sub(mean).fma(pull, g);
-            store(centred.fma(factor, load(dX.segment(), to + i)), dX.segment(), to + i);
+            FloatVector g =
+                    load(dOutMemory, d + i).mul(load(weightMemory, w + i)).add(shift);
+            FloatVector centred = load(xMemory, at + i).sub(mean).fma(pull, g);
+            store(centred.fma(factor, load(dXMemory, to + i)), dXMemory, to + i);
         }
         if (whole < x.cols()) {
             VectorMask<Float> tail = Vectors.tail(x.cols());
-            FloatVector g = load(dOut.segment(), d + whole, tail)
-                    .mul(load(weight.segment(), w + whole, tail))
+            FloatVector g = load(dOutMemory, d + whole, tail)
+                    .mul(load(weightMemory, w + whole, tail))
                     .add(shift);
-            FloatVector centred = load(x.segment(), at + whole, tail).sub(mean).fma(pull, g);
-            store(centred.fma(factor, load(dX.segment(), to + whole, tail)), dX.segment(), to + whole, tail);
+            FloatVector centred = load(xMemory, at + whole, tail).sub(mean).fma(pull, g);
+            store(centred.fma(factor, load(dXMemory, to + whole, tail)), dXMemory, to + whole, tail);
         }
     }
 }

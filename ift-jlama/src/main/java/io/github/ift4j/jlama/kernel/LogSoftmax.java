@@ -5,7 +5,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -148,32 +150,34 @@ public final class LogSoftmax {
     }
 
     private void backwardRow(Matrix logits, int row, float share) {
+        MemorySegment logitsMemory = NativeMemory.check(logits.segment());
         long at = logits.rowIndex(row);
         int whole = Vectors.whole(logits.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector p = Vectors.exp(load(logits.segment(), at + i).sub(max[row]));
-            store(p.mul(share), logits.segment(), at + i);
+            FloatVector p = Vectors.exp(load(logitsMemory, at + i).sub(max[row]));
+            store(p.mul(share), logitsMemory, at + i);
         }
         if (whole < logits.cols()) {
             VectorMask<Float> tail = Vectors.tail(logits.cols());
-            FloatVector p = Vectors.exp(load(logits.segment(), at + whole, tail).sub(max[row]));
-            store(p.mul(share), logits.segment(), at + whole, tail);
+            FloatVector p = Vectors.exp(load(logitsMemory, at + whole, tail).sub(max[row]));
+            store(p.mul(share), logitsMemory, at + whole, tail);
         }
     }
 
     private void backwardCappedRow(Matrix logits, int row, float share, float softCap) {
+        MemorySegment logitsMemory = NativeMemory.check(logits.segment());
         long at = logits.rowIndex(row);
         int whole = Vectors.whole(logits.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector y = load(logits.segment(), at + i);
+            FloatVector y = load(logitsMemory, at + i);
             FloatVector p = Vectors.exp(y.sub(max[row]));
-            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logits.segment(), at + i);
+            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logitsMemory, at + i);
         }
         if (whole < logits.cols()) {
             VectorMask<Float> tail = Vectors.tail(logits.cols());
-            FloatVector y = load(logits.segment(), at + whole, tail);
+            FloatVector y = load(logitsMemory, at + whole, tail);
             FloatVector p = Vectors.exp(y.sub(max[row]));
-            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logits.segment(), at + whole, tail);
+            store(p.mul(share).mul(SoftCap.slope(y, softCap)), logitsMemory, at + whole, tail);
         }
     }
 
@@ -182,11 +186,12 @@ public final class LogSoftmax {
     }
 
     private static float max(Matrix logits, int row, float[] lanes) {
+        MemorySegment logitsMemory = NativeMemory.check(logits.segment());
         long at = logits.rowIndex(row);
         int whole = Vectors.whole(logits.cols());
         FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < whole; i += LANES) {
-            max = max.max(load(logits.segment(), at + i));
+            max = max.max(load(logitsMemory, at + i));
         }
         float result = Vectors.max(max, lanes);
         for (int i = whole; i < logits.cols(); i++) {
@@ -205,6 +210,7 @@ public final class LogSoftmax {
     }
 
     private static double sumOfExponentials(Matrix logits, int row, float top, float[] lanes) {
+        MemorySegment logitsMemory = NativeMemory.check(logits.segment());
         long at = logits.rowIndex(row);
         int cols = logits.cols();
         double total = 0;
@@ -213,12 +219,12 @@ public final class LogSoftmax {
             int whole = block + Vectors.whole(end - block);
             FloatVector part = FloatVector.zero(SPECIES);
             for (int i = block; i < whole; i += LANES) {
-                part = part.add(Vectors.exp(load(logits.segment(), at + i).sub(top)));
+                part = part.add(Vectors.exp(load(logitsMemory, at + i).sub(top)));
             }
             if (whole < end) {
                 VectorMask<Float> mask = SPECIES.indexInRange(whole, end);
                 FloatVector rest =
-                        Vectors.exp(load(logits.segment(), at + whole, mask).sub(top));
+                        Vectors.exp(load(logitsMemory, at + whole, mask).sub(top));
                 part = part.add(rest.blend(0f, mask.not()));
             }
             total += Vectors.sum(part, lanes);

@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.kernel;
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -61,8 +62,9 @@ final class PackedRow {
             long startAt,
             MemorySegment c,
             long at) {
-        FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, start, startAt, ORDER);
-        FloatVector c1 = FloatVector.fromMemorySegment(SPECIES, start, startAt + VECTOR_BYTES, ORDER);
+        FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(start), startAt, ORDER);
+        FloatVector c1 =
+                FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(start), startAt + VECTOR_BYTES, ORDER);
         int pairs = k / 2;
         for (int i = 0; i < pairs; i++) {
             long l = leftAt + 2L * i * Float.BYTES;
@@ -82,8 +84,8 @@ final class PackedRow {
             c0 = x.fma(lower(words(from, s)), c0);
             c1 = x.fma(lower(words(from, s + VECTOR_BYTES)), c1);
         }
-        c0.intoMemorySegment(c, at, ORDER);
-        c1.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
+        c0.intoMemorySegment(NativeMemory.check(c), at, ORDER);
+        c1.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
     }
 
     private static void eightBits(
@@ -96,8 +98,9 @@ final class PackedRow {
             long startAt,
             MemorySegment c,
             long at) {
-        FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, start, startAt, ORDER);
-        FloatVector c1 = FloatVector.fromMemorySegment(SPECIES, start, startAt + VECTOR_BYTES, ORDER);
+        FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(start), startAt, ORDER);
+        FloatVector c1 =
+                FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(start), startAt + VECTOR_BYTES, ORDER);
         long l = leftAt;
         long s = source;
         for (int unit = 0; unit < units; unit++, s += STRIDE) {
@@ -114,8 +117,8 @@ final class PackedRow {
                 }
             }
         }
-        c0.intoMemorySegment(c, at, ORDER);
-        c1.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
+        c0.intoMemorySegment(NativeMemory.check(c), at, ORDER);
+        c1.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
     }
 
     private static void fourBits(
@@ -128,8 +131,9 @@ final class PackedRow {
             long startAt,
             MemorySegment c,
             long at) {
-        FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, start, startAt, ORDER);
-        FloatVector c1 = FloatVector.fromMemorySegment(SPECIES, start, startAt + VECTOR_BYTES, ORDER);
+        FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(start), startAt, ORDER);
+        FloatVector c1 =
+                FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(start), startAt + VECTOR_BYTES, ORDER);
         long l = leftAt;
         long s = source;
         for (int unit = 0; unit < units; unit++, s += STRIDE) {
@@ -146,8 +150,8 @@ final class PackedRow {
                 }
             }
         }
-        c0.intoMemorySegment(c, at, ORDER);
-        c1.intoMemorySegment(c, at + VECTOR_BYTES, ORDER);
+        c0.intoMemorySegment(NativeMemory.check(c), at, ORDER);
+        c1.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
     }
 
     private static FloatVector lower(IntVector word) {
@@ -165,10 +169,10 @@ final class PackedRow {
     }
 
     private static IntVector words(MemorySegment from, long at) {
-        return IntVector.fromMemorySegment(INTS, from, at, ORDER);
+        return IntVector.fromMemorySegment(INTS, NativeMemory.check(from), at, ORDER);
     }
 
     private static FloatVector scalar(MemorySegment segment, long at) {
-        return FloatVector.broadcast(SPECIES, segment.get(ValueLayout.JAVA_FLOAT, at));
+        return FloatVector.broadcast(SPECIES, NativeMemory.check(segment).get(ValueLayout.JAVA_FLOAT, at));
     }
 }

@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.kernel;
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -97,10 +98,10 @@ final class PackedTile {
     }
 
     private static IntVector words(MemorySegment from, long at) {
-        return IntVector.fromMemorySegment(INTS, from, at, ORDER);
+        return IntVector.fromMemorySegment(INTS, NativeMemory.check(from), at, ORDER);
     }
 
     private static void store(FloatVector vector, MemorySegment to, long at) {
-        vector.intoMemorySegment(to, at, ORDER);
+        vector.intoMemorySegment(NativeMemory.check(to), at, ORDER);
     }
 }

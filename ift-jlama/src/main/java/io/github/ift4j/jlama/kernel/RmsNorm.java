@@ -8,7 +8,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.loadWide;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -74,11 +76,12 @@ public final class RmsNorm {
     }
 
     private static double sumOfSquares(Matrix x, int row, double[] lanes) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
         long at = x.rowIndex(row);
         int whole = Vectors.wholeWide(x.cols());
         DoubleVector sum = DoubleVector.zero(WIDE);
         for (int i = 0; i < whole; i += WIDE_LANES) {
-            DoubleVector v = loadWide(x.segment(), at + i);
+            DoubleVector v = loadWide(xMemory, at + i);
             sum = v.fma(v, sum);
         }
         double total = Vectors.sum(sum, lanes);
@@ -89,32 +92,38 @@ public final class RmsNorm {
     }
 
     private static void scaleRow(Matrix x, Matrix weight, float offset, float scale, Matrix out, int row) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment weightMemory = NativeMemory.check(weight.segment());
+        MemorySegment outMemory = NativeMemory.check(out.segment());
         long from = x.rowIndex(row);
         long to = out.rowIndex(row);
         long w = weight.rowIndex(0);
         int whole = Vectors.whole(x.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector factor = load(weight.segment(), w + i).add(offset);
-            store(load(x.segment(), from + i).mul(scale).mul(factor), out.segment(), to + i);
+            FloatVector factor = load(weightMemory, w + i).add(offset);
+            store(load(xMemory, from + i).mul(scale).mul(factor), outMemory, to + i);
         }
         if (whole < x.cols()) {
             VectorMask<Float> tail = Vectors.tail(x.cols());
-            FloatVector factor = load(weight.segment(), w + whole, tail).add(offset);
-            store(load(x.segment(), from + whole, tail).mul(scale).mul(factor), out.segment(), to + whole, tail);
+            FloatVector factor = load(weightMemory, w + whole, tail).add(offset);
+            store(load(xMemory, from + whole, tail).mul(scale).mul(factor), outMemory, to + whole, tail);
         }
     }
 
     /** Sum over the row of dOut · (offset + w) · x. */
     private static double dotWeighted(Matrix x, Matrix weight, float offset, Matrix dOut, int row, double[] lanes) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment weightMemory = NativeMemory.check(weight.segment());
+        MemorySegment dOutMemory = NativeMemory.check(dOut.segment());
         long at = x.rowIndex(row);
         long d = dOut.rowIndex(row);
         long w = weight.rowIndex(0);
         int whole = Vectors.wholeWide(x.cols());
         DoubleVector sum = DoubleVector.zero(WIDE);
         for (int i = 0; i < whole; i += WIDE_LANES) {
-            DoubleVector factor = loadWide(weight.segment(), w + i).add(offset);
-            DoubleVector g = loadWide(dOut.segment(), d + i).mul(factor);
-            sum = g.fma(loadWide(x.segment(), at + i), sum);
+            DoubleVector factor = loadWide(weightMemory, w + i).add(offset);
+            DoubleVector g = loadWide(dOutMemory, d + i).mul(factor);
+            sum = g.fma(loadWide(xMemory, at + i), sum);
         }
         double total = Vectors.sum(sum, lanes);
         for (int i = whole; i < x.cols(); i++) {
@@ -126,6 +135,10 @@ public final class RmsNorm {
     /** dX += scale · (dOut · (offset + w) - x · scale · mean), where mean = mean(dOut · (offset + w) · x · scale). */
     private static void backwardRow(
             Matrix x, Matrix weight, float offset, Matrix dOut, Matrix dX, int row, float scale, float mean) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment weightMemory = NativeMemory.check(weight.segment());
+        MemorySegment dOutMemory = NativeMemory.check(dOut.segment());
+        MemorySegment dXMemory = NativeMemory.check(dX.segment());
         long at = x.rowIndex(row);
         long d = dOut.rowIndex(row);
         long to = dX.rowIndex(row);
@@ -134,17 +147,17 @@ public final class RmsNorm {
         FloatVector factor = FloatVector.broadcast(SPECIES, scale);
         int whole = Vectors.whole(x.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector g = load(dOut.segment(), d + i)
-                    .mul(load(weight.segment(), w + i).add(offset));
-            FloatVector centred = load(x.segment(), at + i).fma(pull, g);
-            store(centred.fma(factor, load(dX.segment(), to + i)), dX.segment(), to + i);
+            FloatVector g =
+                    load(dOutMemory, d + i).mul(load(weightMemory, w + i).add(offset));
+            FloatVector centred = load(xMemory, at + i).fma(pull, g);
+            store(centred.fma(factor, load(dXMemory, to + i)), dXMemory, to + i);
         }
         if (whole < x.cols()) {
             VectorMask<Float> tail = Vectors.tail(x.cols());
-            FloatVector g = load(dOut.segment(), d + whole, tail)
-                    .mul(load(weight.segment(), w + whole, tail).add(offset));
-            FloatVector centred = load(x.segment(), at + whole, tail).fma(pull, g);
-            store(centred.fma(factor, load(dX.segment(), to + whole, tail)), dX.segment(), to + whole, tail);
+            FloatVector g = load(dOutMemory, d + whole, tail)
+                    .mul(load(weightMemory, w + whole, tail).add(offset));
+            FloatVector centred = load(xMemory, at + whole, tail).fma(pull, g);
+            store(centred.fma(factor, load(dXMemory, to + whole, tail)), dXMemory, to + whole, tail);
         }
     }
 }

@@ -5,7 +5,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
 import com.google.common.base.Preconditions;
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -58,18 +60,21 @@ public final class Rope {
 
     private static void rotateHead(
             Matrix x, int row, int firstCol, Matrix cos, Matrix sin, int tableRow, float direction) {
+        MemorySegment xMemory = NativeMemory.check(x.segment());
+        MemorySegment cosMemory = NativeMemory.check(cos.segment());
+        MemorySegment sinMemory = NativeMemory.check(sin.segment());
         int half = cos.cols();
         int whole = Vectors.whole(half);
         long at = x.rowIndex(row) + firstCol;
         long c = cos.rowIndex(tableRow);
         long s = sin.rowIndex(tableRow);
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector cosine = load(cos.segment(), c + i);
-            FloatVector sine = load(sin.segment(), s + i).mul(direction);
-            FloatVector a = load(x.segment(), at + i);
-            FloatVector b = load(x.segment(), at + half + i);
-            store(a.mul(cosine).sub(b.mul(sine)), x.segment(), at + i);
-            store(b.mul(cosine).add(a.mul(sine)), x.segment(), at + half + i);
+            FloatVector cosine = load(cosMemory, c + i);
+            FloatVector sine = load(sinMemory, s + i).mul(direction);
+            FloatVector a = load(xMemory, at + i);
+            FloatVector b = load(xMemory, at + half + i);
+            store(a.mul(cosine).sub(b.mul(sine)), xMemory, at + i);
+            store(b.mul(cosine).add(a.mul(sine)), xMemory, at + half + i);
         }
         // The same roundings as those of a vector's lanes.
         for (int i = whole; i < half; i++) {

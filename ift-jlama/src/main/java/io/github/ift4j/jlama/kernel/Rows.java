@@ -5,7 +5,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -95,19 +97,21 @@ public final class Rows {
     }
 
     private static void addRow(Matrix from, int fromRow, float factor, Matrix to, int toRow) {
+        MemorySegment fromMemory = NativeMemory.check(from.segment());
+        MemorySegment toMemory = NativeMemory.check(to.segment());
         long source = from.rowIndex(fromRow);
         long target = to.rowIndex(toRow);
         int whole = Vectors.whole(to.cols());
         for (int col = 0; col < whole; col += LANES) {
-            FloatVector sum = load(from.segment(), source + col)
-                    .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + col));
-            store(sum, to.segment(), target + col);
+            FloatVector sum = load(fromMemory, source + col)
+                    .fma(FloatVector.broadcast(SPECIES, factor), load(toMemory, target + col));
+            store(sum, toMemory, target + col);
         }
         if (whole < to.cols()) {
             VectorMask<Float> tail = Vectors.tail(to.cols());
-            FloatVector sum = load(from.segment(), source + whole, tail)
-                    .fma(FloatVector.broadcast(SPECIES, factor), load(to.segment(), target + whole, tail));
-            store(sum, to.segment(), target + whole, tail);
+            FloatVector sum = load(fromMemory, source + whole, tail)
+                    .fma(FloatVector.broadcast(SPECIES, factor), load(toMemory, target + whole, tail));
+            store(sum, toMemory, target + whole, tail);
         }
     }
 

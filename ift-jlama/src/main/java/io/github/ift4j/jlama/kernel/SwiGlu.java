@@ -4,7 +4,9 @@ import static io.github.ift4j.jlama.kernel.Vectors.LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.load;
 import static io.github.ift4j.jlama.kernel.Vectors.store;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import io.github.ift4j.core.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -23,18 +25,21 @@ public final class SwiGlu {
     }
 
     private static void forwardRow(Matrix gate, Matrix up, Matrix out, int row, VectorMask<Float> tail) {
+        MemorySegment gateMemory = NativeMemory.check(gate.segment());
+        MemorySegment upMemory = NativeMemory.check(up.segment());
+        MemorySegment outMemory = NativeMemory.check(out.segment());
         long g = gate.rowIndex(row);
         long u = up.rowIndex(row);
         long o = out.rowIndex(row);
         int whole = Vectors.whole(gate.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector x = load(gate.segment(), g + i);
-            store(x.mul(Vectors.sigmoid(x)).mul(load(up.segment(), u + i)), out.segment(), o + i);
+            FloatVector x = load(gateMemory, g + i);
+            store(x.mul(Vectors.sigmoid(x)).mul(load(upMemory, u + i)), outMemory, o + i);
         }
         if (whole < gate.cols()) {
-            FloatVector x = load(gate.segment(), g + whole, tail);
-            FloatVector y = x.mul(Vectors.sigmoid(x)).mul(load(up.segment(), u + whole, tail));
-            store(y, out.segment(), o + whole, tail);
+            FloatVector x = load(gateMemory, g + whole, tail);
+            FloatVector y = x.mul(Vectors.sigmoid(x)).mul(load(upMemory, u + whole, tail));
+            store(y, outMemory, o + whole, tail);
         }
     }
 
@@ -56,19 +61,22 @@ public final class SwiGlu {
     }
 
     private static void backwardRow(Matrix gate, Matrix up, Matrix dOut, int row) {
+        MemorySegment gateMemory = NativeMemory.check(gate.segment());
+        MemorySegment upMemory = NativeMemory.check(up.segment());
+        MemorySegment dOutMemory = NativeMemory.check(dOut.segment());
         long g = gate.rowIndex(row);
         long u = up.rowIndex(row);
         long o = dOut.rowIndex(row);
         int whole = Vectors.whole(gate.cols());
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector x = load(gate.segment(), g + i);
-            FloatVector y = load(up.segment(), u + i);
-            FloatVector d = load(dOut.segment(), o + i);
+            FloatVector x = load(gateMemory, g + i);
+            FloatVector y = load(upMemory, u + i);
+            FloatVector d = load(dOutMemory, o + i);
             FloatVector s = Vectors.sigmoid(x);
             FloatVector silu = x.mul(s);
-            store(d.mul(y).mul(slope(x, s, silu)), gate.segment(), g + i);
-            store(d.mul(silu), up.segment(), u + i);
-            store(silu.mul(y), dOut.segment(), o + i);
+            store(d.mul(y).mul(slope(x, s, silu)), gateMemory, g + i);
+            store(d.mul(silu), upMemory, u + i);
+            store(silu.mul(y), dOutMemory, o + i);
         }
     }
 

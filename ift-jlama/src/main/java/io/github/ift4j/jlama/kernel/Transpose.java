@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.kernel;
 import static io.github.ift4j.jlama.kernel.Vectors.LANES;
 import static io.github.ift4j.jlama.kernel.Vectors.SPECIES;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -104,10 +105,10 @@ final class Transpose {
     private void firstStages(long at) {
         for (int i = 0; i < LANES; i += 4) {
             long row = at + i * STRIDE;
-            FloatVector a = FloatVector.fromMemorySegment(SPECIES, copied, row, ORDER);
-            FloatVector b = FloatVector.fromMemorySegment(SPECIES, copied, row + STRIDE, ORDER);
-            FloatVector c = FloatVector.fromMemorySegment(SPECIES, copied, row + 2 * STRIDE, ORDER);
-            FloatVector d = FloatVector.fromMemorySegment(SPECIES, copied, row + 3 * STRIDE, ORDER);
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(copied), row, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(copied), row + STRIDE, ORDER);
+            FloatVector c = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(copied), row + 2 * STRIDE, ORDER);
+            FloatVector d = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(copied), row + 3 * STRIDE, ORDER);
             FloatVector a1 = a.blend(b.rearrange(BY_1), WITH_1);
             FloatVector b1 = a.rearrange(BY_1).blend(b, WITH_1);
             FloatVector c1 = c.blend(d.rearrange(BY_1), WITH_1);
@@ -152,13 +153,14 @@ final class Transpose {
     private void store(MemorySegment to, long at, long stride, int rows, int cols) {
         if (cols == LANES) {
             for (int row = 0; row < rows; row++) {
-                FloatVector.fromArray(SPECIES, square, row * LANES).intoMemorySegment(to, at + row * stride, ORDER);
+                FloatVector.fromArray(SPECIES, square, row * LANES)
+                        .intoMemorySegment(NativeMemory.check(to), at + row * stride, ORDER);
             }
         } else {
             VectorMask<Float> mask = SPECIES.indexInRange(0, cols);
             for (int row = 0; row < rows; row++) {
                 FloatVector.fromArray(SPECIES, square, row * LANES)
-                        .intoMemorySegment(to, at + row * stride, ORDER, mask);
+                        .intoMemorySegment(NativeMemory.check(to), at + row * stride, ORDER, mask);
             }
         }
     }

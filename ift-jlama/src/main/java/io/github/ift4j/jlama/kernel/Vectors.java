@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.kernel;
 
+import io.github.ift4j.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
@@ -64,25 +65,26 @@ final class Vectors {
     }
 
     static FloatVector load(MemorySegment segment, long index) {
-        return FloatVector.fromMemorySegment(SPECIES, segment, index * Float.BYTES, ORDER);
+        return FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(segment), index * Float.BYTES, ORDER);
     }
 
     static FloatVector load(MemorySegment segment, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, segment, index * Float.BYTES, ORDER, mask);
+        return FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(segment), index * Float.BYTES, ORDER, mask);
     }
 
     static void store(FloatVector vector, MemorySegment segment, long index) {
-        vector.intoMemorySegment(segment, index * Float.BYTES, ORDER);
+        vector.intoMemorySegment(NativeMemory.check(segment), index * Float.BYTES, ORDER);
     }
 
     static void store(FloatVector vector, MemorySegment segment, long index, VectorMask<Float> mask) {
-        vector.intoMemorySegment(segment, index * Float.BYTES, ORDER, mask);
+        vector.intoMemorySegment(NativeMemory.check(segment), index * Float.BYTES, ORDER, mask);
     }
 
     /** {@link #WIDE_LANES} float32 numbers as float64. */
     static DoubleVector loadWide(MemorySegment segment, long index) {
-        return (DoubleVector) FloatVector.fromMemorySegment(HALF, segment, index * Float.BYTES, ORDER)
-                .convertShape(VectorOperators.F2D, WIDE, 0);
+        return (DoubleVector)
+                FloatVector.fromMemorySegment(HALF, NativeMemory.check(segment), index * Float.BYTES, ORDER)
+                        .convertShape(VectorOperators.F2D, WIDE, 0);
     }
 
     /** Mask of the lanes left when {@code count} elements are done in whole vectors. */
@@ -135,7 +137,10 @@ final class Vectors {
      * five of the Cephes library (Moshier).
      */
     static FloatVector exp(FloatVector x) {
-        FloatVector clamped = x.max(EXP_LOWEST).min(EXP_HIGHEST);
+        // Blends, because max and min take five instructions each where a NaN must stay one. What comes of a number
+        // below the lowest is
+        // replaced at the end.
+        FloatVector clamped = x.blend(EXP_HIGHEST, x.compare(VectorOperators.GT, EXP_HIGHEST));
         FloatVector shifted = clamped.fma(LOG2_E, ROUND);
         FloatVector n = shifted.sub(ROUND);
         FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));

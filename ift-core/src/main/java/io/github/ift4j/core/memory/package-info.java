@@ -1,0 +1,2 @@
+/** Memory outside the heap, where tensors lie. */
+package io.github.ift4j.core.memory;
