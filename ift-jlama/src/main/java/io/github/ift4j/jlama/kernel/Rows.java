@@ -70,10 +70,9 @@ public final class Rows {
     public static void scatterAdd(Workers workers, Matrix from, int[] rows, Matrix to) {
         workers.forEach((from.cols() + COLUMNS - 1) / COLUMNS, (block, worker) -> {
             int first = block * COLUMNS;
-            Matrix source = from.columnRange(first, Math.min(from.cols(), first + COLUMNS));
-            Matrix target = to.columnRange(first, first + source.cols());
+            int end = Math.min(from.cols(), first + COLUMNS);
             for (int i = 0; i < rows.length; i++) {
-                addRow(source, i, 1, target, rows[i]);
+                addRow(from, i, 1, to, rows[i], first, end);
             }
         });
     }
@@ -97,18 +96,23 @@ public final class Rows {
     }
 
     private static void addRow(Matrix from, int fromRow, float factor, Matrix to, int toRow) {
+        addRow(from, fromRow, factor, to, toRow, 0, to.cols());
+    }
+
+    /** Adds the columns {@code first} (inclusive) to {@code end} (exclusive). */
+    private static void addRow(Matrix from, int fromRow, float factor, Matrix to, int toRow, int first, int end) {
         MemorySegment fromMemory = NativeMemory.check(from.segment());
         MemorySegment toMemory = NativeMemory.check(to.segment());
-        long source = from.rowIndex(fromRow);
-        long target = to.rowIndex(toRow);
-        int whole = Vectors.whole(to.cols());
-        for (int col = 0; col < whole; col += LANES) {
-            FloatVector sum = load(fromMemory, source + col)
-                    .fma(FloatVector.broadcast(SPECIES, factor), load(toMemory, target + col));
-            store(sum, toMemory, target + col);
+        long source = from.rowIndex(fromRow) + first;
+        long target = to.rowIndex(toRow) + first;
+        int whole = Vectors.whole(end - first);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector sum = load(fromMemory, source + i)
+                    .fma(FloatVector.broadcast(SPECIES, factor), load(toMemory, target + i));
+            store(sum, toMemory, target + i);
         }
-        if (whole < to.cols()) {
-            VectorMask<Float> tail = Vectors.tail(to.cols());
+        if (whole < end - first) {
+            VectorMask<Float> tail = Vectors.tail(end - first);
             FloatVector sum = load(fromMemory, source + whole, tail)
                     .fma(FloatVector.broadcast(SPECIES, factor), load(toMemory, target + whole, tail));
             store(sum, toMemory, target + whole, tail);
