@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the figures of ift-jlama/docs/performance.md: for each row two commands in turn, five times, and the medians.
+# Measures the figures of ift-jlama/docs/performance.md: for each row two commands in turn, all rows five times, and the medians.
 #
 #   samples/peers/measure.sh                                       # prints the tables; an hour or so on two cores
 #   samples/peers/measure.sh --write ift-jlama/docs/performance.md # puts them into the page, too
@@ -48,12 +48,12 @@ rows() {
     done
     for batch in 1 4; do
         for method in sft ift; do
-            local step="--shape 135m --method $method --batch $batch --length 256"
+            local step="--shape 135m --method $method --batch $batch --length 256 --steps 5"
             echo "135m-b$batch-$method|${method^^}, 135m, $batch x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step"
         done
     done
-    local ift='--shape 135m --method ift --batch 4 --length 256'
-    local sft='--shape 135m --method sft --batch 4 --length 256'
+    local ift='--shape 135m --method ift --batch 4 --length 256 --steps 5'
+    local sft='--shape 135m --method sft --batch 4 --length 256 --steps 5'
     echo "lora-time|IFT with LoRA of rank 8, 135m, 4 x 256|$SECONDS_A_STEP|ift bench $ift --lora-rank 8|torch $ift --lora-rank 8"
     echo "memory-full|memory, IFT, 135m, 4 x 256|$MIB|ift bench $ift|torch $ift"
     echo "memory-lora|memory, the same with LoRA of rank 8|$MIB|ift bench $ift --lora-rank 8|torch $ift --lora-rank 8"
@@ -154,14 +154,15 @@ report() {
 }
 
 "$root/samples/bin/ift" --version > /dev/null # builds what is stale, before the clock runs
-while IFS='|' read -r name what field left right; do
-    [[ -z $wanted || $name =~ $wanted ]] || continue
-    for ((run = 1; run <= runs; run++)); do
+# All rows once, then all of them again: the runs that rows compare are minutes apart, and each row has the same number of them.
+for ((run = 1; run <= runs; run++)); do
+    while IFS='|' read -r name what field left right; do
+        [[ -z $wanted || $name =~ $wanted ]] || continue
         echo "$name $run/$runs" >&2
         measure "$left" "$run" < /dev/null
         measure "$right" "$run" < /dev/null
-    done
-done < <(rows)
+    done < <(rows)
+done
 
 tables=$(report)
 echo "$tables"
