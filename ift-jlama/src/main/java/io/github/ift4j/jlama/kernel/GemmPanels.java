@@ -1,24 +1,15 @@
 package io.github.ift4j.jlama.kernel;
 
-import static io.github.ift4j.jlama.kernel.Vectors.LANES;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
- * Lays operands out as {@link VectorGemm} reads them: the right one as [panel][k][{@link GemmTile#COLS}], padded with zeros, the left
- * one, where it is stored transposed, as [panel][k][{@link GemmTile#LEFT}]. Moves whole vectors, because single elements cost many
- * times as much. One thread's.
+ * Lays right operands out as {@link VectorGemm} reads them: [panel][k][{@link GemmTile#COLS}], padded with zeros. Moves whole vectors,
+ * because single elements cost many times as much. One thread's.
  */
 final class GemmPanels {
     /** Columns of packed weights that are unpacked at a time, whole units of any format. */
     private static final int UNPACKED = 128;
-    /**
-     * How many more k a left panel has room for: whole vectors are stored, which reach beyond the last one, and panels whose distance is a
-     * power of two would compete for the same places in the cache.
-     */
-    private static final int LEFT_REST = 2;
 
     private final Transpose transpose;
     private final MemorySegment unpacked;
@@ -37,11 +28,6 @@ final class GemmPanels {
     /** Where a right panel begins, in bytes. */
     static long rightByte(int panel, int depth) {
         return (long) panel * depth * GemmTile.STRIDE;
-    }
-
-    /** Bytes of a left panel. */
-    static long leftBytes(int depth) {
-        return (depth + LEFT_REST) * GemmTile.LEFT_STRIDE;
     }
 
     /** A right panel from rows: to[(i - k0) * GemmTile.COLS + j] = from[row + j, i], zero from rowEnd on. */
@@ -127,33 +113,6 @@ final class GemmPanels {
             long at = to.rowByte(row) + (long) first * Float.BYTES;
             long stride = (long) to.stride() * Float.BYTES;
             transpose.run(unpacked, 0, GemmTile.STRIDE, end - first, rows, to.segment(), at, stride, end - first);
-        }
-    }
-
-    /**
-     * Left panels from columns: to[panel][i - k0][j] = from[i, first + panel * GemmTile.ROWS + j]. What a panel has beyond the end may hold
-     * anything. Row by row over all panels, because that is the order in which memory is fast.
-     */
-    static void packColumns(Matrix from, int first, int end, int k0, int k1, MemorySegment to, long at) {
-        long panelBytes = leftBytes(k1 - k0);
-        // Panels of which a whole vector can be read.
-        int readable = Math.floorDiv(from.cols() - first - Math.max(LANES, GemmTile.LEFT), GemmTile.ROWS) + 1;
-        int whole = Math.clamp(readable, 0, count(end - first, GemmTile.ROWS));
-        for (int i = k0; i < k1; i++) {
-            long source = from.rowByte(i) + (long) first * Float.BYTES;
-            long target = at + (i - k0) * GemmTile.LEFT_STRIDE;
-            for (int panel = 0; panel < whole; panel++) {
-                GemmTile.copyLeft(
-                        from.segment(),
-                        source + (long) panel * GemmTile.ROWS * Float.BYTES,
-                        to,
-                        target + panel * panelBytes);
-            }
-            for (int col = first + whole * GemmTile.ROWS; col < end; col++) {
-                int row = col - first;
-                long place = target + row / GemmTile.ROWS * panelBytes + (long) (row % GemmTile.ROWS) * Float.BYTES;
-                to.set(ValueLayout.JAVA_FLOAT, place, from.get(i, col));
-            }
         }
     }
 }

@@ -18,10 +18,6 @@ final class GemmTile {
     static final int ROWS = 6;
     /** Width of a tile. */
     static final int COLS = 2 * LANES;
-    /** Floats of one k of a left panel, of which {@link #ROWS} count: a power of two, or HotSpot checks each access in the loop. */
-    static final int LEFT = 8;
-    /** Bytes of one k of a left panel. */
-    static final long LEFT_STRIDE = (long) LEFT * Float.BYTES;
     /** Bytes of a tile's row. */
     static final long STRIDE = (long) COLS * Float.BYTES;
 
@@ -100,81 +96,6 @@ final class GemmTile {
             c40 = x.fma(r0, c40);
             c41 = x.fma(r1, c41);
             x = scalar(left, l5 + k);
-            c50 = x.fma(r0, c50);
-            c51 = x.fma(r1, c51);
-        }
-        c00.intoMemorySegment(NativeMemory.check(c), at, ORDER);
-        c01.intoMemorySegment(NativeMemory.check(c), at + VECTOR_BYTES, ORDER);
-        c10.intoMemorySegment(NativeMemory.check(c), at + stride, ORDER);
-        c11.intoMemorySegment(NativeMemory.check(c), at + stride + VECTOR_BYTES, ORDER);
-        c20.intoMemorySegment(NativeMemory.check(c), at + 2 * stride, ORDER);
-        c21.intoMemorySegment(NativeMemory.check(c), at + 2 * stride + VECTOR_BYTES, ORDER);
-        c30.intoMemorySegment(NativeMemory.check(c), at + 3 * stride, ORDER);
-        c31.intoMemorySegment(NativeMemory.check(c), at + 3 * stride + VECTOR_BYTES, ORDER);
-        c40.intoMemorySegment(NativeMemory.check(c), at + 4 * stride, ORDER);
-        c41.intoMemorySegment(NativeMemory.check(c), at + 4 * stride + VECTOR_BYTES, ORDER);
-        c50.intoMemorySegment(NativeMemory.check(c), at + 5 * stride, ORDER);
-        c51.intoMemorySegment(NativeMemory.check(c), at + 5 * stride + VECTOR_BYTES, ORDER);
-    }
-
-    /**
-     * As {@link #multiply}, with a left operand that lies as [k][{@value #LEFT}]: one address for all six scalars takes fewer instructions.
-     *
-     * @param rows how many rows there are; the others may hold anything
-     */
-    static void multiplyPanel(
-            int depth,
-            MemorySegment left,
-            long leftAt,
-            int rows,
-            MemorySegment right,
-            long rightAt,
-            MemorySegment start,
-            long startAt,
-            long startStride,
-            MemorySegment c,
-            long at,
-            long stride) {
-        FloatVector c00 = vector(start, startAt);
-        FloatVector c01 = vector(start, startAt + VECTOR_BYTES);
-        FloatVector c10 = vector(start, startAt + startStride);
-        FloatVector c11 = vector(start, startAt + startStride + VECTOR_BYTES);
-        FloatVector c20 = vector(start, startAt + 2 * startStride);
-        FloatVector c21 = vector(start, startAt + 2 * startStride + VECTOR_BYTES);
-        FloatVector c30 = vector(start, startAt + 3 * startStride);
-        FloatVector c31 = vector(start, startAt + 3 * startStride + VECTOR_BYTES);
-        FloatVector c40 = vector(start, startAt + 4 * startStride);
-        FloatVector c41 = vector(start, startAt + 4 * startStride + VECTOR_BYTES);
-        FloatVector c50 = vector(start, startAt + 5 * startStride);
-        FloatVector c51 = vector(start, startAt + 5 * startStride + VECTOR_BYTES);
-        int never = -rows;
-        for (int i = 0; i < depth; i++) {
-            long l = leftAt + i * LEFT_STRIDE;
-            long r = rightAt + i * STRIDE;
-            FloatVector r0 = vector(right, r);
-            FloatVector r1 = vector(right, r + VECTOR_BYTES);
-            FloatVector x = scalar(left, l);
-            c00 = x.fma(r0, c00);
-            c01 = x.fma(r1, c01);
-            x = scalar(left, l + Float.BYTES);
-            c10 = x.fma(r0, c10);
-            c11 = x.fma(r1, c11);
-            if (i + 2 == never) {
-                break;
-            }
-            x = scalar(left, l + 2L * Float.BYTES);
-            c20 = x.fma(r0, c20);
-            c21 = x.fma(r1, c21);
-            x = scalar(left, l + 3L * Float.BYTES);
-            c30 = x.fma(r0, c30);
-            c31 = x.fma(r1, c31);
-            if (i + 4 == never) {
-                break;
-            }
-            x = scalar(left, l + 4L * Float.BYTES);
-            c40 = x.fma(r0, c40);
-            c41 = x.fma(r1, c41);
-            x = scalar(left, l + 5L * Float.BYTES);
             c50 = x.fma(r0, c50);
             c51 = x.fma(r1, c51);
         }
@@ -271,14 +192,6 @@ final class GemmTile {
     static void copyRow(MemorySegment from, long fromAt, MemorySegment to, long toAt) {
         vector(from, fromAt).intoMemorySegment(NativeMemory.check(to), toAt, ORDER);
         vector(from, fromAt + VECTOR_BYTES).intoMemorySegment(NativeMemory.check(to), toAt + VECTOR_BYTES, ORDER);
-    }
-
-    /** Copies one k of a left panel, and what follows it in the same vectors. */
-    static void copyLeft(MemorySegment from, long fromAt, MemorySegment to, long toAt) {
-        vector(from, fromAt).intoMemorySegment(NativeMemory.check(to), toAt, ORDER);
-        if (LANES < ROWS) {
-            vector(from, fromAt + VECTOR_BYTES).intoMemorySegment(NativeMemory.check(to), toAt + VECTOR_BYTES, ORDER);
-        }
     }
 
     private static FloatVector vector(MemorySegment segment, long at) {

@@ -48,12 +48,18 @@ public record Matrix(MemorySegment segment, long offset, int rows, int cols, int
     /** Rows {@code from} (inclusive) to {@code to} (exclusive) of this matrix, sharing its memory. */
     public Matrix rowRange(int from, int to) {
         Preconditions.checkPositionIndexes(from, to, rows);
+        if (to - from == rows) {
+            return this;
+        }
         return new Matrix(segment, offset + (long) from * stride, to - from, cols, stride);
     }
 
     /** Columns {@code from} (inclusive) to {@code to} (exclusive) of this matrix, sharing its memory. */
     public Matrix columnRange(int from, int to) {
         Preconditions.checkPositionIndexes(from, to, cols);
+        if (to - from == cols) {
+            return this;
+        }
         return new Matrix(segment, offset + from, rows, to - from, stride);
     }
 
@@ -107,6 +113,10 @@ public record Matrix(MemorySegment segment, long offset, int rows, int cols, int
 
     /** Sets all elements to zero. */
     public void clear() {
+        if (rows > 0 && stride == cols) {
+            segment.asSlice(rowByte(0), (long) rows * cols * Float.BYTES).fill((byte) 0);
+            return;
+        }
         for (int row = 0; row < rows; row++) {
             segment.asSlice(rowByte(row), (long) cols * Float.BYTES).fill((byte) 0);
         }

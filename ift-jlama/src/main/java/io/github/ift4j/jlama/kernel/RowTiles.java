@@ -42,48 +42,10 @@ final class RowTiles {
             long stride,
             int cols,
             boolean add) {
-        run(rows, depth, false, left, leftAt, leftStride, right, rightAt, c, at, stride, cols, add);
-    }
-
-    /**
-     * As {@link #multiply}, with A in panels as {@link GemmPanels#packColumns} makes them.
-     *
-     * @param leftBytes distance of two panels
-     */
-    void multiplyPanels(
-            int rows,
-            int depth,
-            MemorySegment left,
-            long leftAt,
-            long leftBytes,
-            MemorySegment right,
-            long rightAt,
-            MemorySegment c,
-            long at,
-            long stride,
-            int cols,
-            boolean add) {
-        run(rows, depth, true, left, leftAt, leftBytes, right, rightAt, c, at, stride, cols, add);
-    }
-
-    private void run(
-            int rows,
-            int depth,
-            boolean panels,
-            MemorySegment left,
-            long leftAt,
-            long leftStride,
-            MemorySegment right,
-            long rightAt,
-            MemorySegment c,
-            long at,
-            long stride,
-            int cols,
-            boolean add) {
         for (int row = 0; row < rows; ) {
-            int height = panels ? GemmTile.ROWS : height(row, rows);
+            int height = height(row, rows);
             int count = Math.min(height, rows - row);
-            long source = leftAt + (panels ? row / GemmTile.ROWS : row) * leftStride;
+            long source = leftAt + row * leftStride;
             long target = at + row * stride;
             if (cols == GemmTile.COLS && count == height) {
                 MemorySegment start = add ? c : zeros;
@@ -93,7 +55,6 @@ final class RowTiles {
                         height,
                         count,
                         depth,
-                        panels,
                         left,
                         source,
                         leftStride,
@@ -115,7 +76,6 @@ final class RowTiles {
                         height,
                         count,
                         depth,
-                        panels,
                         left,
                         source,
                         leftStride,
@@ -145,7 +105,6 @@ final class RowTiles {
             int height,
             int rows,
             int depth,
-            boolean panels,
             MemorySegment left,
             long leftAt,
             long leftStride,
@@ -157,11 +116,6 @@ final class RowTiles {
             MemorySegment c,
             long at,
             long stride) {
-        if (panels) {
-            GemmTile.multiplyPanel(
-                    depth, left, leftAt, rows, right, rightAt, start, startAt, startStride, c, at, stride);
-            return;
-        }
         switch (height) {
             case 1 -> GemmTile.multiplyRow(depth, left, leftAt, right, rightAt, start, startAt, c, at);
             case 2 ->

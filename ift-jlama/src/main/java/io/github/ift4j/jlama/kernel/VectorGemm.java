@@ -10,25 +10,23 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Matrix products in plain Java: the right operand is packed into panels that fit the caches, and a register-blocked kernel of
- * {@value GemmTile#ROWS} rows by two vectors multiplies them with rows of the left one, which are read where they lie.
+ * Matrix products in plain Java: the right operand is packed into panels that fit the caches ({@link GemmPanels}), and a register-blocked
+ * kernel of {@value GemmTile#ROWS} rows by two vectors multiplies them with blocks of the left one ({@link ArrayTiles}).
  *
- * <p>{@link GemmPanels} says how the right operand, and a left one that is stored transposed, are packed. Blocking over k starts each
- * block from the stored partial result, so the order of summation is that of the plain loop (see {@link Gemm}).
+ * <p>Blocking over k starts each block from the stored partial result, so the order of summation is that of the plain loop (see
+ * {@link Gemm}).
  */
 public final class VectorGemm implements Gemm {
-    /** Longest block over k: a right panel of it stays in the first-level cache. */
-    private static final int BLOCK_K = 320;
-    /** Rows and columns packed at a time. */
-    private static final int BLOCK_M = 512 * GemmTile.ROWS;
-
-    private static final int BLOCK_N = 4096;
+    /** Longest block over k: the longer, the more rarely sums go to memory and back. */
+    private static final int BLOCK_K = ArrayTile.DEPTH;
+    /** Columns packed at a time. */
+    private static final int BLOCK_N = 2048;
     /** Rows and columns of one task: its left block stays in the second-level cache. */
-    private static final int TASK_M = 16 * GemmTile.ROWS;
+    private static final int TASK_M = 12 * GemmTile.ROWS;
 
     private static final int TASK_N = 8 * GemmTile.COLS;
     /** Packed weights of fewer bits than float32 are unpacked once for all rows from so many on, else by each task for its own. */
-    private static final int SHARED_FROM = 2 * TASK_M;
+    private static final int SHARED_FROM = 192;
     /** Products smaller than this many multiply-adds run on the calling thread. */
     private static final long PARALLEL_FROM = 1 << 16;
 
@@ -148,7 +146,7 @@ public final class VectorGemm implements Gemm {
         private final Buffers buffers;
         private final boolean alone;
         private final RightOperand.Block block = new RightOperand.Block();
-        private final Workers.Task packing = (task, worker) -> pack(task, own[worker]);
+        private final Workers.Task packing = (task, worker) -> this.b.pack(block, task, own[worker].panels);
         private final Workers.Task multiplying = (task, worker) -> multiply(task, own[worker]);
         private Form form;
         private Matrix a;
@@ -158,15 +156,12 @@ public final class VectorGemm implements Gemm {
         private int m;
         private int n;
         private int k;
-        private MemorySegment left;
-        private MemorySegment right;
-        private int m0;
-        private int m1;
         private int n0;
         private int n1;
         private int k0;
         private int k1;
-        private int rightTasks;
+        private MemorySegment right;
+        private long number;
 
         /** @param alone whether the calling thread does everything, with the given buffers alone */
         Product(Buffers buffers, boolean alone) {
@@ -199,10 +194,7 @@ public final class VectorGemm implements Gemm {
                 n1 = Math.min(n, n0 + BLOCK_N);
                 for (k0 = 0; k0 < k; k0 += depth) {
                     k1 = Math.min(k, k0 + depth);
-                    for (m0 = 0; m0 < m; m0 += BLOCK_M) {
-                        m1 = Math.min(m, m0 + BLOCK_M);
-                        block();
-                    }
+                    block();
                 }
             }
         }
@@ -228,108 +220,76 @@ public final class VectorGemm implements Gemm {
             int depth = k1 - k0;
             int panelDepth = roundUp(depth, form == Form.A_BT ? b.multiple(form) : 1);
             int rightPanels = GemmPanels.count(n1 - n0, GemmTile.COLS);
-            left = form == Form.AT_B
-                    ? buffers.left(GemmPanels.count(m1 - m0, GemmTile.ROWS) * GemmPanels.leftBytes(depth) / Float.BYTES)
-                    : a.segment();
             right = buffers.right((long) rightPanels * panelDepth * GemmTile.COLS);
             block.set(form, n0, n1, k0, k1, panelDepth, right);
-            rightTasks = m0 == 0 ? b.tasks(block) : 0;
-            int leftTasks = form == Form.AT_B ? GemmPanels.count(m1 - m0, TASK_M) : 0;
-            int tiles = GemmPanels.count(m1 - m0, TASK_M) * GemmPanels.count(n1 - n0, TASK_N);
+            int packingTasks = b.tasks(block);
+            number++;
+            int tiles = GemmPanels.count(m, TASK_M) * GemmPanels.count(n1 - n0, TASK_N);
             if (alone) {
-                for (int i = 0; i < rightTasks + leftTasks; i++) {
-                    pack(i, buffers);
+                for (int i = 0; i < packingTasks; i++) {
+                    b.pack(block, i, buffers.panels);
                 }
                 for (int i = 0; i < tiles; i++) {
                     multiply(i, buffers);
                 }
             } else {
-                workers.forEach(rightTasks + leftTasks, packing);
+                workers.forEach(packingTasks, packing);
                 workers.forEach(tiles, multiplying);
             }
         }
 
-        private void pack(int task, Buffers scratch) {
-            if (task >= rightTasks) {
-                int row = m0 + (task - rightTasks) * TASK_M;
-                long at = leftPanel(row);
-                GemmPanels.packColumns(a, row, Math.min(m1, row + TASK_M), k0, k1, left, at);
-            } else {
-                b.pack(block, task, scratch.panels);
+        private void multiply(int task, Buffers scratch) {
+            int colTasks = GemmPanels.count(n1 - n0, TASK_N);
+            int row = task / colTasks * TASK_M;
+            int col = n0 + task % colTasks * TASK_N;
+            int rowEnd = Math.min(m, row + TASK_M);
+            int colEnd = Math.min(n1, col + TASK_N);
+            load(row, rowEnd, scratch);
+            long stride = (long) c.stride() * Float.BYTES;
+            for (int j = col; j < colEnd; j += GemmTile.COLS) {
+                long at = c.rowByte(row) + (long) j * Float.BYTES;
+                int cols = Math.min(GemmTile.COLS, colEnd - j);
+                long rightAt = block.panelByte((j - n0) / GemmTile.COLS);
+                scratch.tiles.multiply(right, rightAt, c.segment(), at, stride, cols, accumulate || k0 > 0);
             }
         }
 
-        /** Where the left panel that begins with a row begins, in bytes. */
-        private long leftPanel(int row) {
-            return (row - m0) / GemmTile.ROWS * GemmPanels.leftBytes(k1 - k0);
-        }
-
-        private void multiply(int task, Buffers scratch) {
-            int colTasks = GemmPanels.count(n1 - n0, TASK_N);
-            int row = m0 + task / colTasks * TASK_M;
-            int col = n0 + task % colTasks * TASK_N;
-            int rowEnd = Math.min(m1, row + TASK_M);
-            int colEnd = Math.min(n1, col + TASK_N);
-            for (int j = col; j < colEnd; j += GemmTile.COLS) {
-                tiles(row, rowEnd, j, Math.min(colEnd, j + GemmTile.COLS), scratch);
+        /** Has a thread take the rows, unless it has them from the task before. */
+        private void load(int row, int rowEnd, Buffers scratch) {
+            if (scratch.loadedBy == this && scratch.loadedNumber == number && scratch.loadedRow == row) {
+                return;
+            }
+            scratch.loadedBy = this;
+            scratch.loadedNumber = number;
+            scratch.loadedRow = row;
+            if (form == Form.AT_B) {
+                scratch.tiles.loadColumns(a, row, rowEnd, k0, k1);
+            } else {
+                long at = a.rowByte(row) + (long) k0 * Float.BYTES;
+                scratch.tiles.loadRows(rowEnd - row, k1 - k0, a.segment(), at, (long) a.stride() * Float.BYTES);
             }
         }
 
         private static int roundUp(int count, int multiple) {
             return GemmPanels.count(count, multiple) * multiple;
         }
-
-        /** All rows of a task against one right panel. */
-        private void tiles(int row, int rowEnd, int col, int colEnd, Buffers scratch) {
-            int depth = k1 - k0;
-            int rows = rowEnd - row;
-            long rightAt = block.panelByte((col - n0) / GemmTile.COLS);
-            long at = c.rowByte(row) + (long) col * Float.BYTES;
-            long stride = (long) c.stride() * Float.BYTES;
-            int cols = colEnd - col;
-            boolean add = accumulate || k0 > 0;
-            if (form == Form.AT_B) {
-                long leftBytes = GemmPanels.leftBytes(depth);
-                scratch.tiles.multiplyPanels(
-                        rows,
-                        depth,
-                        left,
-                        leftPanel(row),
-                        leftBytes,
-                        right,
-                        rightAt,
-                        c.segment(),
-                        at,
-                        stride,
-                        cols,
-                        add);
-            } else {
-                long leftStride = (long) a.stride() * Float.BYTES;
-                long leftAt = a.rowByte(row) + (long) k0 * Float.BYTES;
-                scratch.tiles.multiply(
-                        rows, depth, left, leftAt, leftStride, right, rightAt, c.segment(), at, stride, cols, add);
-            }
-        }
     }
 
     /** Memory for packed operands, kept from product to product; grows to the largest that was needed. */
     private final class Buffers {
-        private final RowTiles tiles = new RowTiles(arena);
+        private final ArrayTiles tiles = new ArrayTiles();
         private final GemmPanels panels = new GemmPanels(arena);
         private final Product product;
-        private MemorySegment left = MemorySegment.NULL;
         private MemorySegment right = MemorySegment.NULL;
+        /** The left block that this thread's tiles have: of which product and block of it, and from which row on. */
+        private Product loadedBy;
+
+        private long loadedNumber;
+        private int loadedRow;
 
         /** @param alone whether they are one thread's */
         Buffers(boolean alone) {
             product = new Product(this, alone);
-        }
-
-        MemorySegment left(long floats) {
-            if (left.byteSize() < floats * Float.BYTES) {
-                left = arena.allocate(floats * Float.BYTES, 64);
-            }
-            return left;
         }
 
         MemorySegment right(long floats) {

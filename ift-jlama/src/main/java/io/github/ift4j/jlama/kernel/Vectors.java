@@ -25,9 +25,6 @@ final class Vectors {
 
     static final int WIDE_LANES = WIDE.length();
 
-    private static final VectorSpecies<Float> HALF =
-            VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
-
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     // Constants are vectors and not numbers that each use makes one of: the compiler stops inlining when a loop has
@@ -80,11 +77,12 @@ final class Vectors {
         vector.intoMemorySegment(NativeMemory.check(segment), index * Float.BYTES, ORDER, mask);
     }
 
-    /** {@link #WIDE_LANES} float32 numbers as float64. */
+    /**
+     * {@link #WIDE_LANES} float32 numbers as float64; as many again are read, but not used. A vector of half the size would do, but
+     * while it is interpreted, conversion stores it in an array, and HotSpot then takes every vector that is stored in one for either size.
+     */
     static DoubleVector loadWide(MemorySegment segment, long index) {
-        return (DoubleVector)
-                FloatVector.fromMemorySegment(HALF, NativeMemory.check(segment), index * Float.BYTES, ORDER)
-                        .convertShape(VectorOperators.F2D, WIDE, 0);
+        return (DoubleVector) load(segment, index).convertShape(VectorOperators.F2D, WIDE, 0);
     }
 
     /** Mask of the lanes left when {@code count} elements are done in whole vectors. */
@@ -97,9 +95,9 @@ final class Vectors {
         return count - count % LANES;
     }
 
-    /** Number of elements in whole float64 vectors. */
+    /** Number of elements in whole float64 vectors, with what {@link #loadWide} reads. */
     static int wholeWide(int count) {
-        return count - count % WIDE_LANES;
+        return count < LANES ? 0 : (count - LANES) / WIDE_LANES * WIDE_LANES + WIDE_LANES;
     }
 
     /** Sum of the lanes, first to last; {@code scratch} has room for {@link #LANES}. */
