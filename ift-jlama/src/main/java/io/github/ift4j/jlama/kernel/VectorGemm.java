@@ -17,8 +17,8 @@ import java.util.List;
  * {@link Gemm}).
  */
 public final class VectorGemm implements Gemm {
-    /** Longest block over k: the longer, the more rarely sums go to memory and back. */
-    private static final int BLOCK_K = ArrayTile.DEPTH;
+    /** Longest block over k: the longer, the more rarely sums go to memory and back, but panels come from the second-level cache. */
+    private static final int BLOCK_K = Math.min(ArrayTile.DEPTH, (64 << 10) / (int) GemmTile.STRIDE);
     /** Columns packed at a time. */
     private static final int BLOCK_N = 2048;
     /** Rows and columns of one task: its left block stays in the second-level cache. */
