@@ -17,7 +17,7 @@ final class ColumnSums {
     /** sum [1, cols] grows by all rows. */
     static void add(Workers workers, Matrix rows, Matrix sum) {
         forEach(workers, rows.cols(), (from, to, lanes) -> {
-            int whole = from + Vectors.wholeWide(to - from);
+            int whole = Math.clamp(Vectors.wholeWide(rows.cols()), from, to);
             for (int col = from; col < whole; col += WIDE_LANES) {
                 DoubleVector total = DoubleVector.zero(WIDE);
                 for (int row = 0; row < rows.rows(); row++) {
@@ -45,7 +45,7 @@ final class ColumnSums {
      */
     static void addNormalised(Workers workers, Matrix d, Matrix x, Matrix mean, Matrix inverse, Matrix sum) {
         forEach(workers, x.cols(), (from, to, lanes) -> {
-            int whole = from + Vectors.wholeWide(to - from);
+            int whole = Math.clamp(Vectors.wholeWide(x.cols()), from, to);
             for (int col = from; col < whole; col += WIDE_LANES) {
                 DoubleVector total = DoubleVector.zero(WIDE);
                 for (int row = 0; row < x.rows(); row++) {
