@@ -293,8 +293,9 @@ public final class VectorGemm implements Gemm {
         }
 
         MemorySegment right(long floats) {
-            if (right.byteSize() < floats * Float.BYTES) {
-                right = arena.allocate(floats * Float.BYTES, 64);
+            long bytes = floats * Float.BYTES + GemmTile.STRIDE;
+            if (right.byteSize() < bytes) {
+                right = arena.allocate(bytes, 64);
             }
             return right;
         }
