@@ -292,6 +292,10 @@ public final class VectorGemm implements Gemm {
             product = new Product(this, alone);
         }
 
+        /**
+         * Memory for panels and a row more. Of an odd depth the last turn of {@link ArrayTile}'s loop reads one row of its two, but HotSpot
+         * checks both before the loop, outside of the branch, and would give the compiled loop up a hundred times.
+         */
         MemorySegment right(long floats) {
             long bytes = floats * Float.BYTES + GemmTile.STRIDE;
             if (right.byteSize() < bytes) {
