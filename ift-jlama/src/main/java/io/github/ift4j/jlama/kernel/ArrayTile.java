@@ -25,7 +25,7 @@ final class ArrayTile {
     /** Distance of left rows in floats; not a power of two, so that they do not compete for the same places in the cache. */
     static final int ROW = DEPTH + 16;
     /** Floats of one k of a left panel. */
-    static final int LEFT = 8;
+    static final int LEFT = 6;
 
     private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -163,10 +163,10 @@ final class ArrayTile {
         FloatVector c50 = FloatVector.fromArray(SPECIES, start, 10 * LANES);
         FloatVector c51 = FloatVector.fromArray(SPECIES, start, 11 * LANES);
         int never = -rows;
-        int last = depth % 2 == 0 ? never : (depth - 1) * LEFT;
-        for (int i = 0; i < depth * LEFT; i += 2 * LEFT) {
-            int l = leftAt + i;
-            long r = rightAt + i * (GemmTile.STRIDE / LEFT);
+        int last = depth % 2 == 0 ? never : depth - 1;
+        for (int i = 0; i < depth; i += 2) {
+            int l = leftAt + i * LEFT;
+            long r = rightAt + i * GemmTile.STRIDE;
             FloatVector r0 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(right), r, ORDER);
             FloatVector r1 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(right), r + VECTOR_BYTES, ORDER);
             FloatVector x = FloatVector.broadcast(SPECIES, left[l]);

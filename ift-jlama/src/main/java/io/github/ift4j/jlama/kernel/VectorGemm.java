@@ -17,14 +17,17 @@ import java.util.List;
  * {@link Gemm}).
  */
 public final class VectorGemm implements Gemm {
-    /** Longest block over k: the longer, the more rarely sums go to memory and back, but panels come from the second-level cache. */
-    private static final int BLOCK_K = Math.min(ArrayTile.DEPTH, (64 << 10) / (int) GemmTile.STRIDE);
+    /** Longest block over k: the longer, the more rarely sums go to memory and back, though panels come from the second-level cache. */
+    private static final int BLOCK_K = ArrayTile.DEPTH;
     /** Columns packed at a time. */
     private static final int BLOCK_N = 2048;
-    /** Rows and columns of one task: its left block stays in the second-level cache. */
+    /** Rows of one task: its left block stays in the second-level cache. */
     private static final int TASK_M = 12 * GemmTile.ROWS;
+    /** Most panels of one task, and tasks a thread at least; other numbers for {@link Form#AT_B}, where taking the rows costs more. */
+    private static final int TASK_PANELS = 8;
 
-    private static final int TASK_N = 8 * GemmTile.COLS;
+    private static final int TASKS_A_THREAD = 8;
+    private static final int TRANSPOSED_TASKS_A_THREAD = 2;
     /** Packed weights of fewer bits than float32 are unpacked once for all rows from so many on, else by each task for its own. */
     private static final int SHARED_FROM = 192;
     /** Products smaller than this many multiply-adds run on the calling thread. */
@@ -160,6 +163,8 @@ public final class VectorGemm implements Gemm {
         private int n1;
         private int k0;
         private int k1;
+        private int taskCols;
+        private int colTasks;
         private MemorySegment right;
         private long number;
 
@@ -224,26 +229,43 @@ public final class VectorGemm implements Gemm {
             block.set(form, n0, n1, k0, k1, panelDepth, right);
             int packingTasks = b.tasks(block);
             number++;
-            int tiles = GemmPanels.count(m, TASK_M) * GemmPanels.count(n1 - n0, TASK_N);
+            int tasks = divide(rightPanels);
             if (alone) {
                 for (int i = 0; i < packingTasks; i++) {
                     b.pack(block, i, buffers.panels);
                 }
-                for (int i = 0; i < tiles; i++) {
+                for (int i = 0; i < tasks; i++) {
                     multiply(i, buffers);
                 }
             } else {
                 workers.forEach(packingTasks, packing);
-                workers.forEach(tiles, multiplying);
+                workers.forEach(tasks, multiplying);
             }
         }
 
+        /**
+         * Divides the block's columns among tasks of about the same size, as far as threads need it: each task takes its rows anew.
+         *
+         * @return how many tasks there are
+         */
+        private int divide(int rightPanels) {
+            int rowTasks = GemmPanels.count(m, TASK_M);
+            int threads = alone ? 1 : workers.size();
+            int parts = form == Form.AT_B
+                    ? GemmPanels.count(TRANSPOSED_TASKS_A_THREAD * threads, rowTasks)
+                    : Math.max(
+                            GemmPanels.count(TASKS_A_THREAD * threads, rowTasks),
+                            GemmPanels.count(rightPanels, TASK_PANELS));
+            taskCols = GemmPanels.count(rightPanels, alone ? 1 : Math.min(rightPanels, parts)) * GemmTile.COLS;
+            colTasks = GemmPanels.count(n1 - n0, taskCols);
+            return rowTasks * colTasks;
+        }
+
         private void multiply(int task, Buffers scratch) {
-            int colTasks = GemmPanels.count(n1 - n0, TASK_N);
             int row = task / colTasks * TASK_M;
-            int col = n0 + task % colTasks * TASK_N;
+            int col = n0 + task % colTasks * taskCols;
             int rowEnd = Math.min(m, row + TASK_M);
-            int colEnd = Math.min(n1, col + TASK_N);
+            int colEnd = Math.min(n1, col + taskCols);
             load(row, rowEnd, scratch);
             long stride = (long) c.stride() * Float.BYTES;
             for (int j = col; j < colEnd; j += GemmTile.COLS) {
