@@ -2,6 +2,7 @@ package io.github.ift4j.core.parallel;
 
 import com.google.common.base.Preconditions;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -71,7 +72,7 @@ public final class Workers implements AutoCloseable {
             if (count == 1 || threads.length == 0) {
                 runAlone(count, task, 0);
             } else {
-                runTogether(new Job(task, count));
+                runTogether(new Job(task, count, size()));
             }
         } finally {
             turn.unlock();
@@ -160,27 +161,49 @@ public final class Workers implements AutoCloseable {
         void run(int index, int worker);
     }
 
+    /**
+     * The tasks of a loop. Each thread begins with a share of its own, tasks that follow each other, because they often read the same memory,
+     * and then helps with the others'.
+     */
     private static final class Job {
         private final Task task;
         private final int count;
-        private final AtomicInteger next = new AtomicInteger();
+        /** Of each share the next task that nobody has begun. */
+        private final AtomicIntegerArray next;
+
         private final AtomicInteger active = new AtomicInteger();
         private volatile Throwable failure;
 
-        Job(Task task, int count) {
+        Job(Task task, int count, int shares) {
             this.task = task;
             this.count = count;
+            int[] first = new int[shares];
+            for (int share = 0; share < shares; share++) {
+                first[share] = first(share, shares);
+            }
+            next = new AtomicIntegerArray(first);
+        }
+
+        private int first(int share, int shares) {
+            return (int) ((long) count * share / shares);
         }
 
         void work(int worker) {
             active.incrementAndGet();
             try {
-                for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-                    task.run(i, worker);
+                int shares = next.length();
+                for (int turn = 0; turn < shares; turn++) {
+                    int share = (worker + turn) % shares;
+                    int end = first(share + 1, shares);
+                    for (int i = next.getAndIncrement(share); i < end; i = next.getAndIncrement(share)) {
+                        task.run(i, worker);
+                    }
                 }
             } catch (RuntimeException | Error e) {
                 failure = e;
-                next.set(count);
+                for (int share = 0; share < next.length(); share++) {
+                    next.set(share, count);
+                }
             } finally {
                 active.decrementAndGet();
             }

@@ -56,6 +56,38 @@ class WorkersTest {
     }
 
     @Test
+    void eachThreadBeginsWithAShareOfItsOwn() {
+        try (Workers workers = new Workers(2)) {
+            CountDownLatch both = new CountDownLatch(2);
+            int[] first = {-1, -1};
+            workers.forEach(10, (index, worker) -> {
+                if (first[worker] < 0) {
+                    first[worker] = index;
+                    both.countDown();
+                    await(both);
+                }
+            });
+            assertThat(first).containsExactly(0, 5);
+        }
+    }
+
+    @Test
+    void aThreadThatIsDoneHelpsWithTheOthersShares() {
+        try (Workers workers = new Workers(2)) {
+            CountDownLatch others = new CountDownLatch(9);
+            AtomicInteger held = new AtomicInteger(-1);
+            workers.forEach(10, (index, worker) -> {
+                if (held.compareAndSet(-1, index)) {
+                    await(others); // all other tasks are for the other thread
+                } else {
+                    others.countDown();
+                }
+            });
+            assertThat(others.getCount()).isZero();
+        }
+    }
+
+    @Test
     void aLoopInsideATaskRunsOnItsOwnThread() {
         try (Workers workers = new Workers(3)) {
             AtomicInteger runs = new AtomicInteger();

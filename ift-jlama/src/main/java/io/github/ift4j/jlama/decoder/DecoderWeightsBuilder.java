@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Loads a decoder's weights by the names and shapes that its configuration gives them. */
 final class DecoderWeightsBuilder {
@@ -40,6 +41,7 @@ final class DecoderWeightsBuilder {
     private final TensorNames names;
     private final WeightSource source;
     private final Arena arena;
+    private final Place anywhere;
     private final Use use;
     private final Gemm gemm;
     private final AdapterSource adapters;
@@ -54,6 +56,7 @@ final class DecoderWeightsBuilder {
         this.config = config;
         this.source = source;
         this.arena = arena;
+        anywhere = new Place(arena, arena);
         this.use = use;
         this.gemm = gemm;
         this.adapters = adapters;
@@ -86,9 +89,9 @@ final class DecoderWeightsBuilder {
         int hidden = config.hiddenSize();
         int vocabulary = config.vocabularySize();
         String embeddingName = names.prefix() + names.embedding() + ".weight";
-        WeightMatrix embedding = weight(embeddingName, vocabulary, hidden, false);
+        WeightMatrix embedding = weight(embeddingName, vocabulary, hidden, false, anywhere);
         Weight positions = config.learnedPositions()
-                ? matrix(names.prefix() + names.positions() + ".weight", config.contextLength(), hidden)
+                ? matrix(names.prefix() + names.positions() + ".weight", config.contextLength(), hidden, anywhere)
                 : null;
         List<DecoderLayer> layers = new ArrayList<>();
         for (int i = 0; i < config.layers().size(); i++) {
@@ -96,7 +99,7 @@ final class DecoderWeightsBuilder {
         }
         Norm norm = norm(names.prefix() + names.finalNorm(), hidden);
         WeightMatrix headWeight =
-                config.tiedEmbeddings() ? embedding : weight(names.head() + ".weight", vocabulary, hidden, false);
+                config.tiedEmbeddings() ? embedding : weight(names.head() + ".weight", vocabulary, hidden, false, anywhere);
         multiplied(headWeight);
         return new DecoderWeights(
                 embedding,
@@ -182,28 +185,35 @@ final class DecoderWeightsBuilder {
 
     /** One layer for each name; a single name is that of a fused layer. */
     private StackedLinear stacked(int layer, List<String> parts, int[] widths, int in, boolean bias) {
-        List<Linear> linears = new ArrayList<>();
+        int out = IntStream.of(widths).sum();
         if (parts.size() == 1) {
-            int width = 0;
-            for (int part : widths) {
-                width += part;
-            }
-            linears.add(linear(layer, parts.getFirst(), width, in, bias));
-        } else {
-            for (int i = 0; i < widths.length; i++) {
-                linears.add(linear(layer, parts.get(i), widths[i], in, bias));
-            }
+            Linear fused = linear(layer, parts.getFirst(), out, in, bias);
+            return new StackedLinear(List.of(fused), Optional.empty(), Optional.empty());
         }
-        return new StackedLinear(linears);
+        WeightStack values = new WeightStack(arena, out, in);
+        WeightStack gradients = new WeightStack(arena, out, in);
+        // Adapters add what they add between the products of the parts.
+        boolean together = use == Use.TRAIN && !names.transposed();
+        Place place = together ? new Place(values, gradients) : anywhere;
+        List<Linear> linears = new ArrayList<>();
+        for (int i = 0; i < widths.length; i++) {
+            linears.add(linear(layer, parts.get(i), widths[i], in, bias, place));
+        }
+        return new StackedLinear(linears, values.whole(), gradients.whole());
     }
 
     private Linear linear(int layer, String part, int out, int in, boolean withBias) {
+        return linear(layer, part, out, in, withBias, anywhere);
+    }
+
+    private Linear linear(int layer, String part, int out, int in, boolean withBias, Place place) {
         String name = names.layer(layer) + part;
         // Adapters name a module as it is called in the whole model, even if the checkpoint was saved without that
         // prefix.
         String module = config.names().layer(layer) + part;
         boolean transposed = names.transposed();
-        WeightMatrix weight = weight(name + ".weight", transposed ? in : out, transposed ? out : in, transposed);
+        WeightMatrix weight =
+                weight(name + ".weight", transposed ? in : out, transposed ? out : in, transposed, place);
         Weight bias = withBias ? vector(name + ".bias", out) : null;
         Linear linear = use == Use.SERVE ? Linear.of(weight, false, bias) : learning(module, weight, transposed, bias);
         modules.put(module, linear);
@@ -220,14 +230,14 @@ final class DecoderWeightsBuilder {
     }
 
     /** A matrix as it is stored; in [columns, rows] if it serves and is stored transposed. */
-    private WeightMatrix weight(String name, int rows, int cols, boolean transposed) {
+    private WeightMatrix weight(String name, int rows, int cols, boolean transposed, Place place) {
         return switch (use) {
-            case TRAIN, FREEZE -> matrix(name, rows, cols);
+            case TRAIN, FREEZE -> matrix(name, rows, cols, place);
             case FREEZE_AS_STORED ->
                 source.stored(name, rows, cols)
                         .filter(stored -> stored.format() != WeightFormat.FLOAT32)
                         .<WeightMatrix>map(stored -> packed(gemm.pack(stored, arena)))
-                        .orElseGet(() -> matrix(name, rows, cols));
+                        .orElseGet(() -> matrix(name, rows, cols, place));
             case SERVE -> packed(served(name, rows, cols, transposed));
         };
     }
@@ -267,23 +277,26 @@ final class DecoderWeightsBuilder {
     }
 
     private Weight vector(String name, int size) {
-        return weight(name, List.of(size), 1, size);
+        return weight(name, List.of(size), 1, size, anywhere);
     }
 
-    private Weight matrix(String name, int rows, int cols) {
-        return weight(name, List.of(rows, cols), rows, cols);
+    private Weight matrix(String name, int rows, int cols, Place place) {
+        return weight(name, List.of(rows, cols), rows, cols, place);
     }
 
-    private Weight weight(String name, List<Integer> shape, int rows, int cols) {
-        MemorySegment value = source.load(name, shape, arena);
+    private Weight weight(String name, List<Integer> shape, int rows, int cols, Place place) {
+        MemorySegment value = source.load(name, shape, place.value());
         allBytes += value.byteSize();
         Matrix matrix = Matrix.of(value, rows, cols);
         if (use != Use.TRAIN) {
             return Weight.frozen(matrix);
         }
-        MemorySegment gradient = arena.allocate(value.byteSize(), ALIGNMENT);
+        MemorySegment gradient = place.gradient().allocate(value.byteSize(), ALIGNMENT);
         Parameter parameter = new Parameter(name, shape, value, gradient);
         parameters.add(parameter);
         return new Weight(matrix, parameter);
     }
+
+    /** Where a weight and its gradient are to lie. */
+    private record Place(Arena value, Arena gradient) {}
 }

@@ -83,8 +83,8 @@ final class Linear {
         }
     }
 
-    /** Adds the bias and what the adapter adds. */
-    private void finish(Compute compute, Matrix x, Matrix out) {
+    /** Adds the bias and what the adapter adds to {@link #product}. */
+    void finish(Compute compute, Matrix x, Matrix out) {
         if (bias != null) {
             Rows.addToEach(compute.workers(), bias.value(), out);
         }
@@ -103,6 +103,11 @@ final class Linear {
     /** dX = dOut · W, or dX += dOut · W, and what the adapter adds. */
     void backwardInput(Compute compute, Matrix dOut, Matrix dX, boolean accumulate) {
         productBackward(compute, dOut, dX, accumulate);
+        finishBackward(compute, dOut, dX);
+    }
+
+    /** Adds what the adapter adds to {@link #productBackward}. */
+    void finishBackward(Compute compute, Matrix dOut, Matrix dX) {
         if (adapter != null) {
             adapter.backwardInput(compute, this, dOut, dX);
         }
@@ -121,6 +126,11 @@ final class Linear {
             Matrix right = transposed ? dOut : x;
             compute.gemm().multiply(Form.AT_B, left, right, target.matrix(), target.accumulate());
         }
+        finishBackwardWeight(compute, x, dOut);
+    }
+
+    /** Adds to the gradients of the bias and of the adapter. */
+    void finishBackwardWeight(Compute compute, Matrix x, Matrix dOut) {
         Matrix dBias = bias == null ? null : bias.gradient();
         if (dBias != null) {
             Rows.addUp(compute.workers(), dOut, dBias);

@@ -24,8 +24,6 @@ final class ArrayTile {
     static final int DEPTH = 1024;
     /** Distance of left rows in floats; not a power of two, so that they do not compete for the same places in the cache. */
     static final int ROW = DEPTH + 16;
-    /** Floats of one k of a left panel. */
-    static final int LEFT = 6;
 
     private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -140,7 +138,7 @@ final class ArrayTile {
         c51.intoArray(sums, 11 * LANES);
     }
 
-    /** As {@link #multiplyRows}, with a left operand that lies as [k][{@value #LEFT}], of which {@link GemmTile#ROWS} are read. */
+    /** As {@link #multiplyRows}, with a left operand that lies as [k][GemmTile.ROWS]. */
     static void multiplyPanel(
             int depth,
             float[] left,
@@ -165,7 +163,7 @@ final class ArrayTile {
         int never = -rows;
         int last = depth % 2 == 0 ? never : depth - 1;
         for (int i = 0; i < depth; i += 2) {
-            int l = leftAt + i * LEFT;
+            int l = leftAt + i * GemmTile.ROWS;
             long r = rightAt + i * GemmTile.STRIDE;
             FloatVector r0 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(right), r, ORDER);
             FloatVector r1 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(right), r + VECTOR_BYTES, ORDER);
@@ -199,28 +197,28 @@ final class ArrayTile {
             r0 = FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(right), r + GemmTile.STRIDE, ORDER);
             r1 = FloatVector.fromMemorySegment(
                     SPECIES, NativeMemory.check(right), r + GemmTile.STRIDE + VECTOR_BYTES, ORDER);
-            x = FloatVector.broadcast(SPECIES, left[l + LEFT]);
+            x = FloatVector.broadcast(SPECIES, left[l + GemmTile.ROWS]);
             c00 = x.fma(r0, c00);
             c01 = x.fma(r1, c01);
-            x = FloatVector.broadcast(SPECIES, left[l + LEFT + 1]);
+            x = FloatVector.broadcast(SPECIES, left[l + GemmTile.ROWS + 1]);
             c10 = x.fma(r0, c10);
             c11 = x.fma(r1, c11);
             if (i == never - 3) {
                 break;
             }
-            x = FloatVector.broadcast(SPECIES, left[l + LEFT + 2]);
+            x = FloatVector.broadcast(SPECIES, left[l + GemmTile.ROWS + 2]);
             c20 = x.fma(r0, c20);
             c21 = x.fma(r1, c21);
-            x = FloatVector.broadcast(SPECIES, left[l + LEFT + 3]);
+            x = FloatVector.broadcast(SPECIES, left[l + GemmTile.ROWS + 3]);
             c30 = x.fma(r0, c30);
             c31 = x.fma(r1, c31);
             if (i == never - 4) {
                 break;
             }
-            x = FloatVector.broadcast(SPECIES, left[l + LEFT + 4]);
+            x = FloatVector.broadcast(SPECIES, left[l + GemmTile.ROWS + 4]);
             c40 = x.fma(r0, c40);
             c41 = x.fma(r1, c41);
-            x = FloatVector.broadcast(SPECIES, left[l + LEFT + 5]);
+            x = FloatVector.broadcast(SPECIES, left[l + GemmTile.ROWS + 5]);
             c50 = x.fma(r0, c50);
             c51 = x.fma(r1, c51);
         }

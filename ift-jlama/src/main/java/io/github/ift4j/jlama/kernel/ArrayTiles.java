@@ -51,7 +51,7 @@ final class ArrayTiles {
         prepare(end - first, k1 - k0, true);
         int distance = panelFloats();
         // Panels of which a whole vector can be read.
-        int readable = Math.floorDiv(from.cols() - first - Math.max(LANES, ArrayTile.LEFT), GemmTile.ROWS) + 1;
+        int readable = Math.floorDiv(from.cols() - first - Math.max(LANES, GemmTile.ROWS), GemmTile.ROWS) + 1;
         int whole = Math.clamp(readable, 0, GemmPanels.count(rows, GemmTile.ROWS));
         for (int i = 0; i < depth; i++) {
             long source = from.rowByte(k0 + i) + (long) first * Float.BYTES;
@@ -59,11 +59,11 @@ final class ArrayTiles {
                 copyVectors(
                         from.segment(),
                         source + (long) panel * GemmTile.ROWS * Float.BYTES,
-                        panel * distance + i * ArrayTile.LEFT);
+                        panel * distance + i * GemmTile.ROWS);
             }
             for (int row = whole * GemmTile.ROWS; row < rows; row++) {
                 int panel = row / GemmTile.ROWS;
-                left[panel * distance + i * ArrayTile.LEFT + row % GemmTile.ROWS] = from.get(k0 + i, first + row);
+                left[panel * distance + i * GemmTile.ROWS + row % GemmTile.ROWS] = from.get(k0 + i, first + row);
             }
         }
     }
@@ -87,7 +87,7 @@ final class ArrayTiles {
     }
 
     private int panelFloats() {
-        return (depth + REST) * ArrayTile.LEFT;
+        return (depth + REST) * GemmTile.ROWS;
     }
 
     /**
