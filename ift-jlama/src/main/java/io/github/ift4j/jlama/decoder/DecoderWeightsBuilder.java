@@ -98,8 +98,9 @@ final class DecoderWeightsBuilder {
             layers.add(layer(i));
         }
         Norm norm = norm(names.prefix() + names.finalNorm(), hidden);
-        WeightMatrix headWeight =
-                config.tiedEmbeddings() ? embedding : weight(names.head() + ".weight", vocabulary, hidden, false, anywhere);
+        WeightMatrix headWeight = config.tiedEmbeddings()
+                ? embedding
+                : weight(names.head() + ".weight", vocabulary, hidden, false, anywhere);
         multiplied(headWeight);
         return new DecoderWeights(
                 embedding,
@@ -212,8 +213,7 @@ final class DecoderWeightsBuilder {
         // prefix.
         String module = config.names().layer(layer) + part;
         boolean transposed = names.transposed();
-        WeightMatrix weight =
-                weight(name + ".weight", transposed ? in : out, transposed ? out : in, transposed, place);
+        WeightMatrix weight = weight(name + ".weight", transposed ? in : out, transposed ? out : in, transposed, place);
         Weight bias = withBias ? vector(name + ".bias", out) : null;
         Linear linear = use == Use.SERVE ? Linear.of(weight, false, bias) : learning(module, weight, transposed, bias);
         modules.put(module, linear);
