@@ -31,6 +31,7 @@ while (($# > 0)); do
     esac
     shift 2
 done
+unset OPENBLAS_CORETYPE # the library knows the processor
 mkdir -p "$out"
 readonly raw=$out/measured.jsonl
 touch "$raw"
@@ -43,18 +44,23 @@ readonly PREFILL='prefill_tokens_per_second' DECODE='decode_tokens_per_second'
 rows() {
     local method batch
     for method in sft ift; do
-        local step="--shape 15m --method $method --batch 4 --length 256"
-        echo "15m-b4-$method|${method^^}, 15m, 4 x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step"
+        local step="--shape 15m --method $method --batch 4 --length 256 --steps 22"
+        echo "15m-b4-$method|${method^^}, 15m, 4 x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step --keep-memory"
     done
     for batch in 1 4; do
         for method in sft ift; do
             local step="--shape 135m --method $method --batch $batch --length 256 --steps 5"
-            echo "135m-b$batch-$method|${method^^}, 135m, $batch x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step"
+            echo "135m-b$batch-$method|${method^^}, 135m, $batch x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step --keep-memory"
         done
+    done
+    for method in sft ift; do
+        local short="--shape 15m --method $method --batch 4 --length 256" long="--shape 135m --method $method --batch 4 --length 256"
+        echo "15m-as-it-is-$method|${method^^}, 15m, 4 x 256, PyTorch as it comes|$SECONDS_A_STEP|ift bench $short --steps 22|torch $short"
+        echo "135m-as-it-is-$method|${method^^}, 135m, 4 x 256, PyTorch as it comes|$SECONDS_A_STEP|ift bench $long --steps 5|torch $long --steps 5"
     done
     local ift='--shape 135m --method ift --batch 4 --length 256 --steps 5'
     local sft='--shape 135m --method sft --batch 4 --length 256 --steps 5'
-    echo "lora-time|IFT with LoRA of rank 8, 135m, 4 x 256|$SECONDS_A_STEP|ift bench $ift --lora-rank 8|torch $ift --lora-rank 8"
+    echo "lora-time|IFT with LoRA of rank 8, 135m, 4 x 256|$SECONDS_A_STEP|ift bench $ift --lora-rank 8|torch $ift --lora-rank 8 --keep-memory"
     echo "memory-full|memory, IFT, 135m, 4 x 256|$MIB|ift bench $ift|torch $ift"
     echo "memory-lora|memory, the same with LoRA of rank 8|$MIB|ift bench $ift --lora-rank 8|torch $ift --lora-rank 8"
     echo "prompt-half|SFT (left) and IFT (right), half is prompt|$SECONDS_A_STEP|ift bench $sft|ift bench $ift"

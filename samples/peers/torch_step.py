@@ -6,11 +6,15 @@
 
 Debian's PyTorch multiplies with the system's BLAS; without libopenblas0-openmp that is the reference BLAS, twenty times slower.
 
+By default the C library gives large pieces of memory back to the system and takes them anew, page by page, at every operation; in a virtual
+machine that can take more time than the step. With --keep-memory it keeps them.
+
 The model is written as the usual modelling code is: a padded batch, logits for every position, and for IFT a first pass
 without gradient that predicts every position. Prints one JSON line with the fields of `ift bench`.
 """
 
 import argparse
+import ctypes
 import json
 import math
 import os
@@ -153,6 +157,15 @@ def ift_loss(model, ids, prompt):
     return (-logps * weights).sum(-1).mean()
 
 
+def keep_memory():
+    """Tells glibc's allocator to map nothing and to give nothing back (mallopt(3))."""
+    m_trim_threshold, m_top_pad, m_mmap_max = -1, -2, -4
+    libc = ctypes.CDLL(None)
+    for setting, value in ((m_trim_threshold, 2**31 - 1), (m_top_pad, 2**28), (m_mmap_max, 0)):
+        if libc.mallopt(setting, value) != 1:
+            raise SystemExit("--keep-memory: the C library does not know mallopt's setting %d" % setting)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", choices=SHAPES, required=True)
@@ -163,7 +176,10 @@ def main():
     parser.add_argument("--lora-rank", type=int)
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.environ.get("IFT_THREADS") or os.cpu_count())
+    parser.add_argument("--keep-memory", action="store_true", help="of the C library's allocator")
     options = parser.parse_args()
+    if options.keep_memory:
+        keep_memory()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     model = Llama(*SHAPES[options.shape])
