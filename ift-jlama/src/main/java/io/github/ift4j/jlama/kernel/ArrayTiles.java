@@ -20,6 +20,9 @@ final class ArrayTiles {
      */
     private static final int REST = 2;
 
+    /** So many hold a left panel's numbers of one k. */
+    private static final int VECTORS = GemmPanels.count(GemmTile.ROWS, LANES);
+
     private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
@@ -50,8 +53,8 @@ final class ArrayTiles {
     void loadColumns(Matrix from, int first, int end, int k0, int k1) {
         prepare(end - first, k1 - k0, true);
         int distance = panelFloats();
-        // Panels of which a whole vector can be read.
-        int readable = Math.floorDiv(from.cols() - first - Math.max(LANES, GemmTile.ROWS), GemmTile.ROWS) + 1;
+        // Panels of which whole vectors can be read.
+        int readable = Math.floorDiv(from.cols() - first - VECTORS * LANES, GemmTile.ROWS) + 1;
         int whole = Math.clamp(readable, 0, GemmPanels.count(rows, GemmTile.ROWS));
         for (int i = 0; i < depth; i++) {
             long source = from.rowByte(k0 + i) + (long) first * Float.BYTES;
@@ -69,7 +72,7 @@ final class ArrayTiles {
     }
 
     private void copyVectors(MemorySegment from, long at, int to) {
-        for (int lane = 0; lane < GemmTile.ROWS; lane += LANES) {
+        for (int lane = 0; lane < VECTORS * LANES; lane += LANES) {
             FloatVector.fromMemorySegment(SPECIES, NativeMemory.check(from), at + (long) lane * Float.BYTES, ORDER)
                     .intoArray(left, to + lane);
         }
