@@ -6,6 +6,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
+import io.github.ift4j.jlama.kernel.Matrices;
 import io.github.ift4j.jlama.kernel.Matrix;
 import io.github.ift4j.jlama.kernel.VectorGemm;
 import java.lang.foreign.Arena;
@@ -141,13 +142,6 @@ class StackedLinearTest {
     }
 
     private Matrix random(int rows, int cols, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        Matrix matrix = Matrix.allocate(arena, rows, cols);
-        for (int row = 0; row < rows; row++) {
-            for (int col = 0; col < cols; col++) {
-                matrix.set(row, col, random.nextFloat() - 0.5f);
-            }
-        }
-        return matrix;
+        return Matrices.random(arena, rows, cols, new SplittableRandom(seed));
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedMethod;
@@ -58,26 +59,20 @@ class ProductCompilationTest {
         try (Workers workers = new Workers(1);
                 VectorGemm gemm = new VectorGemm(workers);
                 Arena arena = Arena.ofConfined()) {
+            RandomGenerator random = new SplittableRandom(1);
             boolean leftTransposed = form == Gemm.Form.AT_B;
             boolean rightTransposed = form == Gemm.Form.A_BT;
-            Matrix a = leftTransposed ? random(arena, TERMS, SIZE) : random(arena, SIZE, TERMS);
-            Matrix b = rightTransposed ? random(arena, SIZE, TERMS) : random(arena, TERMS, SIZE);
+            Matrix a = leftTransposed
+                    ? Matrices.random(arena, TERMS, SIZE, random)
+                    : Matrices.random(arena, SIZE, TERMS, random);
+            Matrix b = rightTransposed
+                    ? Matrices.random(arena, SIZE, TERMS, random)
+                    : Matrices.random(arena, TERMS, SIZE, random);
             Matrix c = Matrix.allocate(arena, SIZE, SIZE);
             for (int i = 0; i < PRODUCTS; i++) {
                 gemm.multiply(form, a, b, c, false);
             }
         }
-    }
-
-    private static Matrix random(Arena arena, int rows, int cols) {
-        SplittableRandom random = new SplittableRandom(1);
-        Matrix matrix = Matrix.allocate(arena, rows, cols);
-        for (int row = 0; row < rows; row++) {
-            for (int col = 0; col < cols; col++) {
-                matrix.set(row, col, random.nextFloat());
-            }
-        }
-        return matrix;
     }
 
     /** How often code of a class of this package was given up. */
