@@ -46,7 +46,8 @@ public class AttentionBenchmark extends KernelBenchmark {
         dKeys = zeros(length, KV_HEADS * HEAD_DIM);
         dValues = zeros(length, KV_HEADS * HEAD_DIM);
         cacheMemory = Arena.ofShared();
-        cache = new KeyValuePanels(cacheMemory, length, KV_HEADS, HEAD_DIM);
+        cache = new KeyValuePanels(cacheMemory, KV_HEADS, HEAD_DIM);
+        cache.ensure(length);
         attention.forward(queries, keys, values, cache, 0, Integer.MAX_VALUE, output);
         attend();
     }

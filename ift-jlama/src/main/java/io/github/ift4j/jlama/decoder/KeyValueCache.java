@@ -4,20 +4,18 @@ import io.github.ift4j.jlama.architecture.AttentionConfig;
 import io.github.ift4j.jlama.architecture.DecoderConfig;
 import io.github.ift4j.jlama.kernel.KeyValuePanels;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 
-/** The keys and values of a context's tokens in every layer; grows by doubling. */
+/** The keys and values of a context's tokens in every layer. */
 final class KeyValueCache implements AutoCloseable {
-    private static final int FIRST_CAPACITY = 128;
-
-    private final DecoderConfig config;
-    private Arena arena = Arena.ofShared();
-    private int capacity;
+    private final Arena arena = Arena.ofShared();
+    private final KeyValuePanels[] layers;
     private int length;
-    private KeyValuePanels[] layers;
 
     KeyValueCache(DecoderConfig config) {
-        this.config = config;
+        AttentionConfig attention = config.attention();
         layers = new KeyValuePanels[config.layers().size()];
+        Arrays.setAll(layers, i -> new KeyValuePanels(arena, attention.kvHeads(), attention.headDim()));
     }
 
     /** Number of tokens held. */
@@ -27,8 +25,7 @@ final class KeyValueCache implements AutoCloseable {
 
     /** Memory taken, in bytes. */
     long bytes() {
-        AttentionConfig attention = config.attention();
-        return layers.length * KeyValuePanels.bytes(capacity, attention.kvHeads(), attention.headDim());
+        return layers.length * layers[0].bytes();
     }
 
     /** Sets the number of tokens held, after new rows were written or to forget old ones. */
@@ -38,26 +35,9 @@ final class KeyValueCache implements AutoCloseable {
 
     /** Makes room for {@code tokens} in all. */
     void ensure(int tokens) {
-        if (tokens <= capacity) {
-            return;
+        for (KeyValuePanels layer : layers) {
+            layer.ensure(tokens);
         }
-        capacity = Math.min(config.contextLength(), Math.max(tokens, Math.max(FIRST_CAPACITY, 2 * capacity)));
-        Arena old = arena;
-        arena = Arena.ofShared();
-        layers = grown(layers);
-        old.close();
-    }
-
-    private KeyValuePanels[] grown(KeyValuePanels[] old) {
-        AttentionConfig attention = config.attention();
-        KeyValuePanels[] grown = new KeyValuePanels[old.length];
-        for (int layer = 0; layer < grown.length; layer++) {
-            grown[layer] = new KeyValuePanels(arena, capacity, attention.kvHeads(), attention.headDim());
-            if (length > 0) {
-                grown[layer].copyFrom(old[layer], length);
-            }
-        }
-        return grown;
     }
 
     /** Keys and values of a layer. */
