@@ -12,6 +12,8 @@ import io.github.ift4j.core.training.Trainer;
 import io.github.ift4j.core.training.TrainingConfig;
 import io.github.ift4j.core.training.TrainingListener;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
+import io.github.ift4j.jlama.kernel.GemmChoice;
+import io.github.ift4j.jlama.kernel.MultiplyAddPeak;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +47,11 @@ record BenchTraining(int batch, int length, int promptTokens) {
                             .operations(
                                     length, promptTokens, objective.residual().isPresent());
             report.put("gflops", operations / seconds * 1e-9);
+            if (policy.options().gemm() == GemmChoice.VECTOR) {
+                double peak = MultiplyAddPeak.measure(workers);
+                report.put("peak_gflops", peak * 1e-9);
+                report.put("share_of_peak", operations / seconds / peak);
+            }
         }
         return report;
     }
