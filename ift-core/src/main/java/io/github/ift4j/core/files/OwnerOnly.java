@@ -1,6 +1,7 @@
 package io.github.ift4j.core.files;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -36,10 +37,10 @@ public final class OwnerOnly {
 
     /** Makes an empty file that others never could open, unless there is one, which is closed to others. */
     public static void createFile(Path file) throws IOException {
-        if (Files.exists(file)) {
-            restrict(file);
-        } else {
+        try {
             Files.createFile(file, attributes(file));
+        } catch (FileAlreadyExistsException e) {
+            restrict(file);
         }
     }
 
