@@ -1,5 +1,6 @@
 package io.github.ift4j.langchain4j.recording;
 
+import com.google.common.base.Throwables;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +19,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
-/** The only thread that writes into a store: it takes jobs from a bounded queue, in order, and forces a batch of them to disk together. */
+/**
+ * The only thread that writes into a store: it takes jobs from a bounded queue, in order, and forces a batch of them to disk together.
+ *
+ * <p>Nothing ends it but {@link #close}: what a redaction or a listener throws, be it an error such as a regular expression's {@link
+ * StackOverflowError}, costs its own job only.
+ */
 final class RecorderThread implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(ConversationRecorder.class.getName());
     private static final long SECONDS_BETWEEN_LIMIT_CHECKS = 60;
@@ -102,9 +108,8 @@ final class RecorderThread implements AutoCloseable {
         try {
             job.done.join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause
-                    ? cause
-                    : new UncheckedIOException((IOException) e.getCause());
+            Throwables.throwIfUnchecked(e.getCause());
+            throw new UncheckedIOException((IOException) e.getCause());
         }
     }
 
@@ -131,6 +136,8 @@ final class RecorderThread implements AutoCloseable {
                 work(batch);
             } catch (InterruptedException e) {
                 // Only close() ends this thread.
+            } catch (Throwable e) {
+                batch.forEach(job -> job.done.completeExceptionally(e));
             }
             batch.clear();
         }
@@ -138,11 +145,11 @@ final class RecorderThread implements AutoCloseable {
 
     private void work(List<Job> batch) {
         boolean[] results = new boolean[batch.size()];
-        Exception[] failures = new Exception[batch.size()];
+        Throwable[] failures = new Throwable[batch.size()];
         for (int i = 0; i < results.length; i++) {
             try {
                 results[i] = batch.get(i).action.run();
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
                 failures[i] = e;
                 failed(e);
             }
@@ -150,7 +157,7 @@ final class RecorderThread implements AutoCloseable {
         try {
             store.force();
             store.enforceLimits(clock.instant());
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             problem(describe(e));
             Arrays.setAll(failures, i -> failures[i] == null ? e : failures[i]);
         }
@@ -192,18 +199,18 @@ final class RecorderThread implements AutoCloseable {
     private void tell(Runnable listener) {
         try {
             listener.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             problem("a listener failed with " + e.getClass().getName());
         }
     }
 
-    private void failed(Exception e) {
+    private void failed(Throwable e) {
         failed.incrementAndGet();
         problem(describe(e));
     }
 
     /** Only the disk's messages are repeated: those of others may hold what was said. */
-    private static String describe(Exception e) {
+    private static String describe(Throwable e) {
         return e instanceof IOException
                 ? "the disk failed: " + e.getMessage()
                 : "recording failed with " + e.getClass().getName();
@@ -278,7 +285,7 @@ final class RecorderThread implements AutoCloseable {
     }
 
     private record Job(Action action, CompletableFuture<Boolean> done) {
-        void complete(boolean result, Exception failure) {
+        void complete(boolean result, Throwable failure) {
             if (failure == null) {
                 done.complete(result);
             } else {

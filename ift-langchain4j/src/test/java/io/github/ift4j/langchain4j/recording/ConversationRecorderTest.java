@@ -35,10 +35,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -204,6 +206,37 @@ class ConversationRecorderTest {
         }
         assertThat(written()).contains("[card]").doesNotContain(CARD).doesNotContain("secret");
         assertThat(logged).isNotEmpty().noneMatch(line -> line.contains("secret") || line.contains(CARD));
+    }
+
+    /** In a thread of its own, as what waits for a recorder that has ended cannot be interrupted. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anErrorOfARedactionOrAListenerCostsNothingElse() throws IOException {
+        Redaction overflowing = Redaction.replacing(Pattern.compile("(a|b)*c"), "c");
+        String tooLong = "secret" + "ab".repeat(500_000);
+        try (ConversationRecorder recorder = agreeing().redaction(overflowing).build()) {
+            EchoModel model = new EchoModel(recorder);
+            model.say(ANNA, tooLong);
+            String id = model.say(ANNA, "short");
+            CompletableFuture<Boolean> rating = recorder.rate(id, Rating.GOOD, tooLong);
+            assertThatExceptionOfType(CompletionException.class)
+                    .isThrownBy(rating::join)
+                    .withCauseInstanceOf(StackOverflowError.class);
+            assertThat(recorder.statistics())
+                    .extracting(RecorderStatistics::failed, RecorderStatistics::recorded)
+                    .containsExactly(2L, 1L);
+            assertThat(recorder.statistics().lastProblem())
+                    .contains("recording failed with java.lang.StackOverflowError");
+
+            recorder.addListener(() -> {
+                throw new AssertionError("secret");
+            });
+            model.say(BERT, "after that");
+            recorder.flush();
+            assertThat(recorder.forgetUser("anna")).isEqualTo(1);
+            assertThat(recorder.statistics().lastProblem()).contains("a listener failed with java.lang.AssertionError");
+        }
+        assertThat(written()).contains("after that").doesNotContain("secret");
     }
 
     /** Negative control: without redaction the same words are found by the same search. */
