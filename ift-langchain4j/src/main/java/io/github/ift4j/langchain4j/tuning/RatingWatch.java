@@ -75,7 +75,8 @@ final class RatingWatch {
             if (trigger.isDue(newGood(exchanges, last), last, clock.instant())) {
                 training.due();
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // What is thrown here would end all later looks.
             events.note("ratings could not be looked at: " + e.getClass().getName());
         }
     }

@@ -24,12 +24,12 @@ final class TunerEvents {
         listeners.remove(listener);
     }
 
-    /** Tells all listeners; one that fails keeps nothing from the others. */
+    /** Tells all listeners; one that fails, be it with an error, keeps nothing from the others and does not end the thread that tells. */
     void tell(Consumer<TunerListener> event) {
         for (TunerListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 warn("a listener of the tuner failed with " + e.getClass().getName());
             }
         }

@@ -4,7 +4,6 @@ import com.google.common.base.Preconditions;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.ift4j.core.training.StepMetrics;
 import io.github.ift4j.langchain4j.tuning.TuningOutcome.Decision;
-import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,7 +171,7 @@ final class TuningThread {
     private TuningOutcome runOnce() {
         try {
             return run.execute(new Observer());
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (Throwable e) {
             return without(
                     Decision.FAILED,
                     "it was broken off by " + e.getClass().getName() + "; it goes on with the next training");

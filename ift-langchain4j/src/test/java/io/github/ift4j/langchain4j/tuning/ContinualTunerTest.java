@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -269,6 +270,28 @@ class ContinualTunerTest {
                 .start()) {
             assertThat(outcome.join().decision()).isEqualTo(Decision.SWAPPED);
             assertThat(outcome.join().run()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anErrorOfAListenerEndsNothing() throws Exception {
+        application.recordGood(GOOD, ContinualTunerTest::good);
+        TunerListener failing = new TunerListener() {
+            @Override
+            public void onStep(int run, StepMetrics step) {
+                throw new AssertionError("at a step");
+            }
+
+            @Override
+            public void onOutcome(TuningOutcome outcome) {
+                throw new StackOverflowError("at the end");
+            }
+        };
+        try (ContinualTuner tuner = tuner().listener(failing).start()) {
+            assertThat(tuner.tuneNow().get(60, TimeUnit.SECONDS).decision()).isEqualTo(Decision.SWAPPED);
+            assertThat(tuner.status().problem())
+                    .contains("a listener of the tuner failed with java.lang.StackOverflowError");
+            assertThat(tuner.tuneNow().get(60, TimeUnit.SECONDS).run()).isEqualTo(2);
         }
     }
 
