@@ -53,9 +53,13 @@ record TunerState(
      * @param run its number
      * @param ids the exchanges that it takes, learned and held out
      * @param fingerprint of all that decides its outcome: a checkpoint of another is of no use
-     * @param attempts how many times it has begun
+     * @param attempts how many times it has begun, without those that the closing of a tuner ended
      */
-    record Pending(int run, List<String> ids, String fingerprint, int attempts) {}
+    record Pending(int run, List<String> ids, String fingerprint, int attempts) {
+        Pending attempted(int times) {
+            return new Pending(run, ids, fingerprint, times);
+        }
+    }
 
     static TunerState initial(TunedVersion base) {
         return new TunerState(FORMAT, 0, 0, Instant.EPOCH, List.of(base), null, AuditTrail.Head.NONE);
@@ -107,6 +111,11 @@ record TunerState(
 
     TunerState begun(Pending begun, int run, Instant time) {
         return new TunerState(format, inService, run, time, versions, begun, audit);
+    }
+
+    /** With another number of attempts of the training under way, if there is one. */
+    TunerState attempted(int times) {
+        return pending == null ? this : begun(pending.attempted(times), runs, lastRun);
     }
 
     TunerState ended() {

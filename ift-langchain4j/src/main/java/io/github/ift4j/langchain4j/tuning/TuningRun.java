@@ -76,7 +76,7 @@ final class TuningRun {
             return execute(run, Optional.ofNullable(broken), observer);
         } catch (RunControl.EndedException e) {
             return e.decision() == Decision.SUSPENDED
-                    ? outcome(run, Decision.SUSPENDED, "the tuner was closed", Optional.empty())
+                    ? suspend(run, broken)
                     : end(run, Decision.CANCELLED, "cancelled", Optional.empty());
         } catch (IOException | RuntimeException e) {
             return end(run, Decision.FAILED, describe(e), Optional.empty());
@@ -212,6 +212,12 @@ final class TuningRun {
                 "version " + version.number() + " is in service",
                 Optional.of(result),
                 OptionalInt.of(version.number()));
+    }
+
+    /** Leaves a run for the next tuner over the folder. Who closes a tuner breaks nothing off: the attempt does not count. */
+    private TuningOutcome suspend(int run, TunerState.Pending broken) throws IOException {
+        versions.update(state -> state.attempted(broken == null ? 0 : broken.attempts()));
+        return outcome(run, Decision.SUSPENDED, "the tuner was closed", Optional.empty());
     }
 
     /** Ends a run without a new version, for good. */

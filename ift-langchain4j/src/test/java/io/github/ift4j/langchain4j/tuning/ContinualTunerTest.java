@@ -20,8 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -250,13 +252,7 @@ class ContinualTunerTest {
         application.recordGood(GOOD, ContinualTunerTest::good);
         AtomicReference<Thread> closing = new AtomicReference<>();
         ContinualTuner tuner = tuner().start();
-        tuner.addListener(atStep(3, (_, _) -> {
-            closing.set(Thread.ofPlatform().start(tuner::close));
-            while (tuner.status().phase() != TunerStatus.Phase.CLOSED) {
-                Thread.onSpinWait();
-            }
-            tuner.pause();
-        }));
+        tuner.addListener(atStep(3, (_, _) -> closing.set(closeMeanwhile(tuner))));
         assertThat(tuner.tuneNow().join().decision()).isEqualTo(Decision.SUSPENDED);
         closing.get().join();
 
@@ -270,6 +266,64 @@ class ContinualTunerTest {
                 .start()) {
             assertThat(outcome.join().decision()).isEqualTo(Decision.SWAPPED);
             assertThat(outcome.join().run()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aTrainingMayBeClosedAsOftenAsOneLikes() throws Exception {
+        application.recordGood(GOOD, ContinualTunerTest::good);
+        for (int closed = 0; closed < 4; closed++) {
+            Outcomes outcomes = new Outcomes();
+            CompletableFuture<ContinualTuner> started = new CompletableFuture<>();
+            CompletableFuture<Thread> closing = new CompletableFuture<>();
+            ContinualTuner tuner = tuner().listener(outcomes)
+                    .listener(atStep(3, (_, _) -> closing.complete(closeMeanwhile(started.join()))))
+                    .start();
+            started.complete(tuner);
+            if (closed == 0) {
+                tuner.tuneNow();
+            }
+            assertThat(outcomes.next().decision()).isEqualTo(Decision.SUSPENDED);
+            closing.join().join();
+        }
+        Outcomes outcomes = new Outcomes();
+        try (ContinualTuner _ = tuner().listener(outcomes).start()) {
+            TuningOutcome outcome = outcomes.next();
+            assertThat(outcome.decision()).as(outcome.reason()).isEqualTo(Decision.SWAPPED);
+            assertThat(outcome.run()).isEqualTo(1);
+        }
+    }
+
+    /** Negative control: ends that nobody asked for are counted. */
+    @Test
+    void aTrainingThatEndsTheProcessEachTimeIsGivenUp() throws Exception {
+        application.recordGood(GOOD, ContinualTunerTest::good);
+        for (int killed = 0; killed < 3; killed++) {
+            Path left = parent.resolve("tuning" + (killed + 1));
+            Path folder = killed == 0 ? folder() : parent.resolve("tuning" + killed);
+            Outcomes outcomes = new Outcomes();
+            CompletableFuture<ContinualTuner> started = new CompletableFuture<>();
+            try (ContinualTuner tuner = application
+                    .tuner(folder)
+                    .listener(outcomes)
+                    .listener(atStep(3, (_, _) -> {
+                        copy(folder, left);
+                        started.join().cancel();
+                    }))
+                    .start()) {
+                started.complete(tuner);
+                if (killed == 0) {
+                    tuner.tuneNow();
+                }
+                assertThat(outcomes.next().decision()).isEqualTo(Decision.CANCELLED);
+            }
+        }
+        Outcomes outcomes = new Outcomes();
+        try (ContinualTuner _ =
+                application.tuner(parent.resolve("tuning3")).listener(outcomes).start()) {
+            assertThat(outcomes.next())
+                    .extracting(TuningOutcome::decision, TuningOutcome::reason)
+                    .containsExactly(Decision.FAILED, "it was broken off 3 times");
         }
     }
 
@@ -451,6 +505,30 @@ class ContinualTunerTest {
             assertThatExceptionOfType(UncheckedIOException.class)
                     .isThrownBy(() -> tuner().start())
                     .withMessageContaining("is in use by another");
+        }
+    }
+
+    /** Closes a tuner from a step of its training, which ends after that step. */
+    private static Thread closeMeanwhile(ContinualTuner tuner) {
+        Thread closing = Thread.ofPlatform().start(tuner::close);
+        while (tuner.status().phase() != TunerStatus.Phase.CLOSED) {
+            Thread.onSpinWait();
+        }
+        tuner.pause();
+        return closing;
+    }
+
+    /** How trainings ended, in order. */
+    private static final class Outcomes implements TunerListener {
+        private final BlockingQueue<TuningOutcome> ended = new LinkedBlockingQueue<>();
+
+        @Override
+        public void onOutcome(TuningOutcome outcome) {
+            ended.add(outcome);
+        }
+
+        TuningOutcome next() throws InterruptedException {
+            return ended.take();
         }
     }
 
