@@ -1,5 +1,6 @@
 package io.github.ift4j.jlama.hub;
 
+import com.google.common.base.Throwables;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -9,25 +10,43 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/** Asks the hub. It follows redirects itself, to see what each answer says of a file, and to give its token to the hub alone. */
+/**
+ * Asks the hub. It follows redirects itself, to see what each answer says of a file, and to give its token to the hub alone.
+ *
+ * <p>It has patience with what is slow and none with what has stopped: it waits so long for an answer, and so long for each next byte of
+ * it, however many there are. (A request's own {@code timeout} covers the answer's head alone up to Java 25, and all of its body since.)
+ */
 final class HubClient implements AutoCloseable {
     private static final int MOST_REDIRECTS = 5;
     private static final int OK = 200;
     private static final int PARTIAL = 206;
     private static final int RANGE_NOT_SATISFIABLE = 416;
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    /** How long nothing may come unless told otherwise. */
+    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final URI endpoint;
     private final Optional<String> token;
-    private final HttpClient client = HttpClient.newBuilder()
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(TIMEOUT)
-            .build();
+    private final Duration patience;
+    private final HttpClient client;
+    private final ScheduledThreadPoolExecutor alarms = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("ift-hub-alarms").factory());
 
-    HubClient(URI endpoint, Optional<String> token) {
+    /** @param patience how long nothing may come */
+    HubClient(URI endpoint, Optional<String> token, Duration patience) {
         this.endpoint = endpoint;
         this.token = token;
+        this.patience = patience;
+        this.client = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(patience)
+                .build();
+        alarms.setRemoveOnCancelPolicy(true);
     }
 
     /**
@@ -48,7 +67,7 @@ final class HubClient implements AutoCloseable {
      * Asks for a file from a byte on; the answer may begin before.
      *
      * @param path below the endpoint
-     * @throws IOException when there is no answer, or one that is none
+     * @throws IOException when there is no answer, or one that is none; the body throws it too, when nothing more comes
      */
     Answer get(String path, long from) throws IOException {
         URI uri = endpoint.resolve(path);
@@ -58,7 +77,9 @@ final class HubClient implements AutoCloseable {
             checksum = checksum.or(() -> checksum(response));
             int status = response.statusCode();
             if (status == OK || status == PARTIAL) {
-                return new Answer(status == PARTIAL ? from : 0, checksum, response.body());
+                InputStream body =
+                        new WatchedBody(response.body(), endpoint.resolve(path).toString(), patience, alarms);
+                return new Answer(status == PARTIAL ? from : 0, checksum, body);
             }
             response.body().close();
             if (status == RANGE_NOT_SATISFIABLE && from > 0) {
@@ -78,16 +99,25 @@ final class HubClient implements AutoCloseable {
     }
 
     private HttpResponse<InputStream> send(URI uri, long from) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
         if (from > 0) {
             request.header("Range", "bytes=" + from + "-");
         }
         if (uri.getAuthority().equals(endpoint.getAuthority())) {
             token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
         }
+        CompletableFuture<HttpResponse<InputStream>> response =
+                client.sendAsync(request.build(), BodyHandlers.ofInputStream());
         try {
-            return client.send(request.build(), BodyHandlers.ofInputStream());
+            return response.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            Throwables.throwIfInstanceOf(e.getCause(), IOException.class);
+            throw new IOException(uri + " could not be asked: " + e.getCause(), e.getCause());
+        } catch (TimeoutException e) {
+            response.cancel(true);
+            throw new IOException(uri + " did not answer within " + patience.toSeconds() + " seconds", e);
         } catch (InterruptedException e) {
+            response.cancel(true);
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for " + uri, e);
         }
@@ -110,6 +140,9 @@ final class HubClient implements AutoCloseable {
 
     @Override
     public void close() {
+        alarms.shutdownNow();
+        // What is still under way was given up; an answer that came too late must not be waited for.
+        client.shutdownNow();
         client.close();
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -19,7 +20,8 @@ import java.util.Optional;
  * model is there.
  *
  * <p>A download that breaks off goes on where it ended when it is started again. Each file is compared with the checksum that the hub
- * states, SHA-256 for weights; one that differs is thrown away. A model counts as there when all of its files are.
+ * states, SHA-256 for weights; one that differs is thrown away. A model counts as there when all of its files are. One that stalls, so that
+ * nothing comes for a minute, is broken off; one that is slow is not.
  *
  * <p>(Jlama's own {@code Downloader} knows one address, begins files anew, takes a file of the right length for the right one, and asks the
  * hub each time.)
@@ -38,6 +40,7 @@ public final class ModelHub {
     private final URI endpoint;
     private final Path folder;
     private final Optional<String> token;
+    private final Duration patience;
 
     /**
      * @param endpoint the hub or a mirror of it, ending with a slash
@@ -45,9 +48,15 @@ public final class ModelHub {
      * @param token for models that ask for one, sent to the endpoint only
      */
     public ModelHub(URI endpoint, Path folder, Optional<String> token) {
+        this(endpoint, folder, token, HubClient.PATIENCE);
+    }
+
+    /** @param patience how long nothing may come before a download is broken off */
+    ModelHub(URI endpoint, Path folder, Optional<String> token, Duration patience) {
         this.endpoint = endpoint;
         this.folder = folder;
         this.token = token;
+        this.patience = patience;
     }
 
     /** HuggingFace's hub, models in {@code ~/.cache/ift4j/models}, and the token of the environment variable {@code HF_TOKEN}. */
@@ -91,7 +100,7 @@ public final class ModelHub {
             return there.get();
         }
         Path directory = directory(model);
-        try (HubClient client = new HubClient(endpoint, token)) {
+        try (HubClient client = new HubClient(endpoint, token, patience)) {
             Files.createDirectories(directory);
             HubListing listing = listing(client, model, revision);
             for (HubFile file : listing.files()) {

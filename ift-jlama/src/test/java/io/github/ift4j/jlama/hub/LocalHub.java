@@ -5,18 +5,23 @@ import com.google.common.primitives.Bytes;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /** A hub on this machine with one model, {@code owner/tiny}, whose weights come from a second address, as those of large files do. */
@@ -24,6 +29,7 @@ final class LocalHub implements AutoCloseable {
     static final String MODEL = "owner/tiny";
     static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
     static final String WEIGHTS = "model.safetensors";
+    private static final int PIECES = 100;
 
     /** What it has, by name. */
     final Map<String, byte[]> files = new LinkedHashMap<>();
@@ -32,6 +38,17 @@ final class LocalHub implements AutoCloseable {
 
     /** After how many bytes of the weights the connection breaks off. */
     volatile int breaksAfter = Integer.MAX_VALUE;
+
+    /** After how many bytes of the weights nothing comes any more, until {@link #goesOn}. */
+    volatile int stallsAfter = Integer.MAX_VALUE;
+
+    /** Over which time the weights come. */
+    volatile Duration slowness = Duration.ZERO;
+
+    /** Whether it takes requests and does not answer them, until {@link #goesOn}. */
+    volatile boolean isSilent;
+
+    final CountDownLatch goesOn = new CountDownLatch(1);
 
     volatile boolean damages;
     volatile boolean knowsRanges = true;
@@ -73,6 +90,9 @@ final class LocalHub implements AutoCloseable {
                 + exchange.getRequestHeaders().getFirst("Authorization"));
         String name = path.substring(path.lastIndexOf('/') + 1);
         try (exchange) {
+            if (isSilent) {
+                awaitGoingOn();
+            }
             if (path.equals("/api/models/" + MODEL + "/revision/main")) {
                 send(exchange, listing().getBytes(StandardCharsets.UTF_8), 0);
             } else if (!files.containsKey(name) || !path.contains(host.equals("hub") ? COMMIT : "stored")) {
@@ -100,8 +120,31 @@ final class LocalHub implements AutoCloseable {
             body[body.length / 2] ^= 1;
         }
         exchange.sendResponseHeaders(from > 0 ? 206 : 200, body.length);
-        exchange.getResponseBody().write(body, 0, weights ? Math.min(body.length, breaksAfter) : body.length);
-        exchange.getResponseBody().flush();
+        int end = weights ? Math.min(body.length, breaksAfter) : body.length;
+        int stall = weights ? Math.min(end, stallsAfter) : end;
+        Duration time = weights ? slowness : Duration.ZERO;
+        write(exchange.getResponseBody(), body, 0, stall, time);
+        if (stall < end) {
+            awaitGoingOn();
+            write(exchange.getResponseBody(), body, stall, end, time);
+        }
+    }
+
+    private static void write(OutputStream out, byte[] body, int from, int to, Duration time) throws IOException {
+        int length = time.isZero() ? Math.max(1, to - from) : Math.ceilDiv(to - from, PIECES);
+        for (int at = from; at < to; at += length) {
+            LockSupport.parkNanos(time.toNanos() / PIECES);
+            out.write(body, at, Math.min(length, to - at));
+            out.flush();
+        }
+    }
+
+    private void awaitGoingOn() throws IOException {
+        try {
+            goesOn.await();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("closed");
+        }
     }
 
     private String listing() {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -191,6 +192,49 @@ class ModelHubTest {
         assertThat(Checksum.of("W/\"ce013625030ba8dba906f756967f9e9ca394464a\""))
                 .contains(new Checksum(Checksum.Kind.GIT_BLOB, "ce013625030ba8dba906f756967f9e9ca394464a"));
         assertThat(Checksum.of("\"5d41402a-1\"")).isEmpty();
+    }
+
+    @Test
+    void aDownloadThatStallsIsBrokenOffAndGoesOnWhereItEnded() throws IOException {
+        ModelHub impatient = patientFor(Duration.ofSeconds(1));
+        server.stallsAfter = HALF;
+        assertThatExceptionOfType(HubException.class)
+                .isThrownBy(() -> impatient.download(LocalHub.MODEL))
+                .withMessage(
+                        "owner/tiny could not be fetched: %sowner/tiny/resolve/%s/model.safetensors stalled: nothing"
+                                + " came for 1 seconds; start again to go on where it ended",
+                        server.endpoint(), LocalHub.COMMIT);
+        assertThat(folder.resolve("owner/tiny").resolve(LocalHub.WEIGHTS + ".part"))
+                .hasSize(HALF);
+        server.stallsAfter = Integer.MAX_VALUE;
+
+        hub.download(LocalHub.MODEL);
+
+        assertThat(server.requests).anyMatch(request -> request.contains(" bytes=" + HALF + "-"));
+        assertThat(weights()).isEqualTo(server.files.get(LocalHub.WEIGHTS));
+    }
+
+    @Test
+    void aHubThatDoesNotAnswerIsGivenUp() {
+        server.isSilent = true;
+        assertThatExceptionOfType(HubException.class)
+                .isThrownBy(() -> patientFor(Duration.ofSeconds(1)).download(LocalHub.MODEL))
+                .withMessageContaining("did not answer within 1 seconds; start again");
+    }
+
+    /** Its body takes half as long again as it may take for a byte to come. */
+    @Test
+    void aDownloadThatIsSlowIsNotBrokenOff() throws IOException {
+        Duration patience = Duration.ofSeconds(2);
+        server.slowness = patience.multipliedBy(3).dividedBy(2);
+
+        patientFor(patience).download(LocalHub.MODEL);
+
+        assertThat(weights()).isEqualTo(server.files.get(LocalHub.WEIGHTS));
+    }
+
+    private ModelHub patientFor(Duration patience) {
+        return new ModelHub(server.endpoint(), folder, Optional.empty(), patience);
     }
 
     private byte[] weights() throws IOException {
