@@ -3,6 +3,7 @@ package io.github.ift4j.jlama.hub;
 import com.google.common.base.Preconditions;
 import com.google.common.io.ByteStreams;
 import io.github.ift4j.core.files.AtomicFiles;
+import io.github.ift4j.core.files.FolderLock;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -23,6 +24,8 @@ import java.util.Optional;
  * states, SHA-256 for weights; one that differs is thrown away. A model counts as there when all of its files are. One that stalls, so that
  * nothing comes for a minute, is broken off; one that is slow is not.
  *
+ * <p>Several may use a folder at once, threads and processes: who asks for a model that another is fetching waits for it.
+ *
  * <p>(Jlama's own {@code Downloader} knows one address, begins files anew, takes a file of the right length for the right one, and asks the
  * hub each time.)
  */
@@ -35,6 +38,9 @@ public final class ModelHub {
     private static final String COMPLETE = ".complete";
 
     private static final String PART = ".part";
+    /** No owner's name begins with a dot. */
+    private static final String LOCKS = ".locks";
+
     private static final int MOST_LISTING_BYTES = 16 << 20;
 
     private final URI endpoint;
@@ -100,13 +106,11 @@ public final class ModelHub {
             return there.get();
         }
         Path directory = directory(model);
-        try (HubClient client = new HubClient(endpoint, token, patience)) {
-            Files.createDirectories(directory);
-            HubListing listing = listing(client, model, revision);
-            for (HubFile file : listing.files()) {
-                fetch(client, model, listing.commit(), file, directory);
+        try (FolderLock _ = lock(model)) {
+            if (find(model).isEmpty()) {
+                Files.createDirectories(directory);
+                fetch(model, revision, directory);
             }
-            AtomicFiles.writeString(directory.resolve(COMPLETE), listing.commit() + "\n");
             return directory;
         } catch (IOException e) {
             throw new HubException(
@@ -120,6 +124,21 @@ public final class ModelHub {
                 "a model on the hub is called owner/name, was '%s'",
                 model);
         return folder.resolve(model);
+    }
+
+    /** Beside the models' folders, which hold what the hub has and nothing else. */
+    private FolderLock lock(String model) throws IOException {
+        return FolderLock.await(Files.createDirectories(folder.resolve(LOCKS).resolve(model)));
+    }
+
+    private void fetch(String model, String revision, Path directory) throws IOException {
+        try (HubClient client = new HubClient(endpoint, token, patience)) {
+            HubListing listing = listing(client, model, revision);
+            for (HubFile file : listing.files()) {
+                fetch(client, model, listing.commit(), file, directory);
+            }
+            AtomicFiles.writeString(directory.resolve(COMPLETE), listing.commit() + "\n");
+        }
     }
 
     private static HubListing listing(HubClient client, String model, String revision) throws IOException {

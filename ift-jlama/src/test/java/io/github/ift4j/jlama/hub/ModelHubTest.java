@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -235,6 +236,29 @@ class ModelHubTest {
 
     private ModelHub patientFor(Duration patience) {
         return new ModelHub(server.endpoint(), folder, Optional.empty(), patience);
+    }
+
+    @Test
+    void whoAsksForAModelThatAnotherIsFetchingWaitsForIt() throws Exception {
+        server.stallsAfter = HALF;
+        CompletableFuture<Path> first = CompletableFuture.supplyAsync(() -> hub.download(LocalHub.MODEL));
+        while (server.requests.stream().noneMatch(request -> request.startsWith("storage"))) {
+            Thread.onSpinWait();
+        }
+        int asked = server.requests.size();
+        CompletableFuture<Path> second = new CompletableFuture<>();
+        Thread waiting = Thread.ofPlatform()
+                .start(() -> second.completeAsync(() -> hub.download(LocalHub.MODEL), Runnable::run));
+        while (waiting.getState() != Thread.State.TIMED_WAITING && server.requests.size() == asked) {
+            Thread.onSpinWait();
+        }
+        server.goesOn.countDown();
+
+        assertThat(first.get()).isEqualTo(second.get());
+        assertThat(server.requests)
+                .filteredOn(request -> request.startsWith("storage"))
+                .hasSize(1);
+        assertThat(weights()).isEqualTo(server.files.get(LocalHub.WEIGHTS));
     }
 
     private byte[] weights() throws IOException {
