@@ -134,6 +134,13 @@ public final class ModelHub {
     private void fetch(String model, String revision, Path directory) throws IOException {
         try (HubClient client = new HubClient(endpoint, token, patience)) {
             HubListing listing = listing(client, model, revision);
+            Optional<HubFile> index = listing.index();
+            if (index.isPresent()) {
+                fetch(client, model, listing.commit(), index.get(), directory);
+                listing = listing.withShards(
+                        model,
+                        HubListing.shards(model, directory.resolve(index.get().name())));
+            }
             for (HubFile file : listing.files()) {
                 fetch(client, model, listing.commit(), file, directory);
             }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -259,6 +261,71 @@ class ModelHubTest {
                 .filteredOn(request -> request.startsWith("storage"))
                 .hasSize(1);
         assertThat(weights()).isEqualTo(server.files.get(LocalHub.WEIGHTS));
+    }
+
+    @Test
+    void ofWeightsInPartsThoseAreFetchedThatTheIndexNames() {
+        server.files.remove(LocalHub.WEIGHTS);
+        for (String name : List.of("consolidated.safetensors", "part-1.safetensors", "part-2.safetensors")) {
+            server.files.put(name, name.getBytes(StandardCharsets.UTF_8));
+        }
+        index(
+                "{\"weight_map\":{\"a\":\"part-1.safetensors\",\"b\":\"part-2.safetensors\",\"c\":\"part-1.safetensors\"}}");
+
+        Path directory = hub.download(LocalHub.MODEL);
+
+        assertThat(directory.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "config.json",
+                        "model.safetensors.index.json",
+                        "part-1.safetensors",
+                        "part-2.safetensors",
+                        "tokenizer.json",
+                        ".complete");
+    }
+
+    @Test
+    void besideOneFileOfAllWeightsOnlyAnAdapterIsFetched() {
+        for (String name : List.of("consolidated.safetensors", "part-1.safetensors", "adapter_model.safetensors")) {
+            server.files.put(name, new byte[10]);
+        }
+        index("{\"weight_map\":{\"a\":\"part-1.safetensors\"}}");
+
+        Path directory = hub.download(LocalHub.MODEL);
+
+        assertThat(directory.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "adapter_model.safetensors", "config.json", LocalHub.WEIGHTS, "tokenizer.json", ".complete");
+    }
+
+    @Test
+    void whereNothingSaysWhichFilesHoldTheWeightsAllAreFetched() {
+        server.files.put("one.safetensors", server.files.remove(LocalHub.WEIGHTS));
+        server.files.put("two.safetensors", new byte[10]);
+
+        assertThat(hub.download(LocalHub.MODEL).toFile().list()).contains("one.safetensors", "two.safetensors");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {"weight_map":{"a":"part-1.safetensors","b":"../b.safetensors"}} | has no file '../b.safetensors' in its own
+        {"weight_map":[]} | names no files of weights
+        {"weight_map": | is not JSON
+        """)
+    void anIndexThatIsNoneIsRefusedBeforeWeightsAreFetched(String index, String reason) {
+        server.files.remove(LocalHub.WEIGHTS);
+        server.files.put("part-1.safetensors", new byte[10]);
+        index(index);
+
+        assertThatExceptionOfType(HubException.class)
+                .isThrownBy(() -> hub.download(LocalHub.MODEL))
+                .withMessageContaining(reason);
+
+        assertThat(server.requests).noneMatch(request -> request.contains("part-1"));
+    }
+
+    private void index(String json) {
+        server.files.put("model.safetensors.index.json", json.getBytes(StandardCharsets.UTF_8));
     }
 
     private byte[] weights() throws IOException {
