@@ -26,7 +26,9 @@ class BenchTest {
         assertThat(plain.path("share_of_peak").asDouble())
                 .isCloseTo(gflops / plain.path("peak_gflops").asDouble(), within(1e-6));
         assertThat(plain.has("lora_rank")).isFalse();
-        assertThat(frugal.has("share_of_peak")).as("an adapter's operations are not counted").isFalse();
+        assertThat(frugal.has("share_of_peak"))
+                .as("an adapter's operations are not counted")
+                .isFalse();
         assertThat(frugal.path("recompute").asBoolean()).isTrue();
         assertThat(frugal.path("lora_rank").asInt()).isEqualTo(2);
         assertThat(frugal.path("seconds_per_step").asDouble()).isPositive();
