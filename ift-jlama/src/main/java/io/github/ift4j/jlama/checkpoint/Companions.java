@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What belongs to a model besides its configuration and weights: the files of the tokenizer, the chat template, the licence.
@@ -29,6 +30,9 @@ record Companions(Map<String, byte[]> files) {
             "generation_config.json",
             "LICENSE",
             "LICENSE.txt");
+
+    /** They may be those of what else is in a folder. */
+    private static final List<String> LICENCES = List.of("LICENSE", "LICENSE.txt");
 
     private static final String TOKENIZER = "tokenizer.json";
 
@@ -67,11 +71,23 @@ record Companions(Map<String, byte[]> files) {
         return new Companions(more);
     }
 
-    /** The companions in that folder that are not among these. */
+    /** The companions of the model in that folder that are not among these; licences, which may be somebody else's, stay. */
     List<String> obsolete(Path folder) {
         return NAMES.stream()
-                .filter(name -> !files.containsKey(name) && Files.exists(folder.resolve(name)))
+                .filter(name -> !files.containsKey(name) && !LICENCES.contains(name))
+                .filter(name -> Files.exists(folder.resolve(name)))
                 .toList();
+    }
+
+    /** A file of that folder that has the name of one of these and says something else, if there is one. */
+    Optional<String> differing(Path folder) {
+        return files.entrySet().stream()
+                .filter(file -> {
+                    Path other = folder.resolve(file.getKey());
+                    return Files.exists(other) && !Arrays.equals(file.getValue(), read(other));
+                })
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /** Whether the folder has another tokenizer than this one. */

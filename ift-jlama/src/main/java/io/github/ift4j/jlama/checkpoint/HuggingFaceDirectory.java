@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -143,6 +144,22 @@ public final class HuggingFaceDirectory implements AutoCloseable {
     /** The folder. */
     public Path path() {
         return path;
+    }
+
+    /**
+     * Checks that what is to be written to a folder does not go over this model.
+     *
+     * @throws CheckpointException when it is this folder, by whatever name
+     */
+    public void checkIsNot(Path target) {
+        try {
+            if (Files.exists(target) && Files.isSameFile(path, target)) {
+                throw new CheckpointException(
+                        target + ": holds the model itself, which is not overwritten; choose another folder");
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(target + ": cannot be read: " + Reasons.of(e), e);
+        }
     }
 
     /** The content of {@code config.json}, an object. */

@@ -177,18 +177,31 @@ public final class HuggingFaceWriter {
     /**
      * Checks, without changing anything, that {@link #write} could write there.
      *
-     * @throws CheckpointException when the folder cannot be written to, or holds another model
+     * @throws CheckpointException when the folder cannot be written to, or holds another model, an adapter, or files of the same names
+     *     that are no model's
      */
     public void checkTarget(Path target) {
         Path folder = target.toAbsolutePath();
         TargetFolder.checkWritable(target);
-        if (Files.exists(folder.resolve(HuggingFaceDirectory.SINGLE_FILE))
-                || Files.exists(folder.resolve(HuggingFaceDirectory.INDEX))) {
-            difference(folder).ifPresent(what -> {
-                throw new CheckpointException(target + ": holds another model (" + what
-                        + " differs), which is not overwritten; choose another folder or delete this one");
-            });
+        if (holdsModel(folder)) {
+            difference(folder).ifPresent(what -> refuse(target, "another model (" + what + " differs)"));
+        } else {
+            if (Files.exists(folder.resolve(PeftAdapter.WEIGHTS_FILE))) {
+                refuse(target, "an adapter (" + PeftAdapter.WEIGHTS_FILE + ")");
+            }
+            configDifference(folder).or(() -> companions.differing(folder)).ifPresent(what ->
+                    refuse(target, "no model, but files of its own (" + what + " differs)"));
         }
+    }
+
+    private static void refuse(Path target, String held) {
+        throw new CheckpointException(
+                target + ": holds " + held + ", which is not overwritten; choose another folder or delete this one");
+    }
+
+    private static boolean holdsModel(Path folder) {
+        return Files.exists(folder.resolve(HuggingFaceDirectory.SINGLE_FILE))
+                || Files.exists(folder.resolve(HuggingFaceDirectory.INDEX));
     }
 
     /**
@@ -235,7 +248,7 @@ public final class HuggingFaceWriter {
     }
 
     private void writeFolder(Path folder, Collection<StoredTensor> tensors) throws IOException {
-        List<String> obsolete = new ArrayList<>(companions.obsolete(folder));
+        List<String> obsolete = new ArrayList<>(holdsModel(folder) ? companions.obsolete(folder) : List.of());
         List<String> oldWeights = weightFiles(folder);
         List<List<StoredTensor>> shards = divide(tensors);
         try (FolderUpdate update = new FolderUpdate(folder, disk)) {
@@ -348,6 +361,11 @@ public final class HuggingFaceWriter {
 
     /** What tells the model in the folder from the one to be written. */
     private Optional<String> difference(Path folder) {
+        return configDifference(folder)
+                .or(() -> companions.differsInTokenizer(folder) ? Optional.of("tokenizer.json") : Optional.empty());
+    }
+
+    private Optional<String> configDifference(Path folder) {
         Path configFile = folder.resolve(HuggingFaceDirectory.CONFIG);
         if (Files.exists(configFile)) {
             JsonNode other = JsonFiles.readObject(configFile);
@@ -361,6 +379,6 @@ public final class HuggingFaceWriter {
                 }
             }
         }
-        return companions.differsInTokenizer(folder) ? Optional.of("tokenizer.json") : Optional.empty();
+        return Optional.empty();
     }
 }

@@ -103,7 +103,8 @@ public final class PeftWriter {
     }
 
     private void writeFolder(Path folder, PeftAdapter adapter) throws IOException {
-        List<String> obsolete = companions.obsolete(folder);
+        List<String> obsolete =
+                Files.exists(folder.resolve(PeftAdapter.WEIGHTS_FILE)) ? companions.obsolete(folder) : List.of();
         try (FolderUpdate update = new FolderUpdate(folder, disk)) {
             for (Map.Entry<String, byte[]> file : companions.files().entrySet()) {
                 update.add(file.getKey(), Disk.Content.of(file.getValue()));
@@ -153,7 +154,7 @@ public final class PeftWriter {
             return Optional.of("another adapter (adapter_model.bin)");
         }
         if (Files.notExists(folder.resolve(PeftAdapter.WEIGHTS_FILE))) {
-            return Optional.empty();
+            return companions.differing(folder).map(file -> "no adapter, but files of its own (" + file + " differs)");
         }
         return differingKey(PeftConfig.read(folder), config)
                 .or(() -> companions.differsInTokenizer(folder) ? Optional.of("tokenizer.json") : Optional.empty())

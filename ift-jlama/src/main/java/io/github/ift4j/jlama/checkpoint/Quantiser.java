@@ -69,7 +69,7 @@ public record Quantiser(ElementType type) {
                                 : ": none has rows of whole blocks of " + QuantisedBlocks.BLOCK));
             }
             HuggingFaceWriter writer = HuggingFaceWriter.requantised(files, quantised, type);
-            checkTarget(model, out, writer);
+            checkTarget(files, out, writer);
             writer.write(out, List.of());
             List<String> unfit =
                     matrices.stream().filter(name -> !quantised.contains(name)).toList();
@@ -92,15 +92,8 @@ public record Quantiser(ElementType type) {
     }
 
     /** A model in another format is another model, though its configuration is the same. */
-    private void checkTarget(Path model, Path out, HuggingFaceWriter writer) {
-        try {
-            if (Files.exists(out) && Files.isSameFile(model, out)) {
-                throw new CheckpointException(
-                        out + ": holds the model itself, which is not overwritten; choose another folder");
-            }
-        } catch (IOException e) {
-            throw new CheckpointException(out + ": cannot be read: " + Reasons.of(e), e);
-        }
+    private void checkTarget(HuggingFaceDirectory files, Path out, HuggingFaceWriter writer) {
+        files.checkIsNot(out);
         writer.checkTarget(out);
         if (Files.exists(out.resolve(HuggingFaceDirectory.SINGLE_FILE))
                 || Files.exists(out.resolve(HuggingFaceDirectory.INDEX))) {

@@ -69,6 +69,7 @@ public record ModelMerger(ElementType type, boolean dequantise, Workers workers)
                         + "; ask for dequantising (--dequantize) or merge into the model that it was made from");
             }
             HuggingFaceWriter writer = HuggingFaceWriter.basedOn(files).elementType(type);
+            files.checkIsNot(out);
             writer.checkTarget(out);
             PeftAdapter read = PeftAdapter.read(adapter, arena);
             List<Float32Tensor> weights = new ArrayList<>(new AdapterMerger(files, arena).merge(read, workers));

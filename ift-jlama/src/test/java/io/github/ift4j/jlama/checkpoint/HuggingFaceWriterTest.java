@@ -255,7 +255,35 @@ class HuggingFaceWriterTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("(tokenizer.json differs)");
         Files.delete(out.resolve("model.safetensors"));
-        writer("{\"hidden_size\":32}").checkTarget(out);
+        same.checkTarget(out);
+        assertThatThrownBy(() -> writer("{\"hidden_size\":32}").checkTarget(out))
+                .hasMessageContaining("holds no model, but files of its own (config.json key 'hidden_size' differs)");
+    }
+
+    @Test
+    void filesThatAreNoModelsAreNeitherReplacedNorDeleted() throws IOException {
+        Path project = Files.createDirectory(parent.resolve("project"));
+        Files.writeString(project.resolve("LICENSE"), "the project's");
+        Files.writeString(project.resolve("vocab.json"), "the project's");
+        byte[] ours = {'{', '}'};
+
+        assertThatThrownBy(() -> writer("{}").withFile("LICENSE", ours).write(project, List.of()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith(project + ": holds no model, but files of its own (LICENSE differs)");
+        writer("{}").write(project, List.of());
+        writer("{}").withFile("tokenizer.json", ours).write(project, List.of());
+
+        assertThat(project.resolve("LICENSE")).hasContent("the project's");
+    }
+
+    @Test
+    void refusesTheFolderOfAnAdapter() throws IOException {
+        Path out = Files.createDirectory(parent.resolve("adapter"));
+        Files.createFile(out.resolve("adapter_model.safetensors"));
+
+        assertThatThrownBy(() -> writer("{}").checkTarget(out))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith(out + ": holds an adapter (adapter_model.safetensors)");
     }
 
     @Test

@@ -17,6 +17,8 @@ import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftTargets;
 import io.github.ift4j.jlama.checkpoint.PeftWriter;
 import io.github.ift4j.jlama.checkpoint.QuantisedByJlama;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -58,7 +60,7 @@ class QuantisedBaseTest {
     }
 
     @Test
-    void anAdapterLearnsOverItAndIsMergedOnlyWhenAskedToDequantise() {
+    void anAdapterLearnsOverItAndIsMergedOnlyWhenAskedToDequantise() throws IOException {
         Path quantised = QuantisedByJlama.of(LLAMA.model(), DType.Q4, temp);
         Path adapter = temp.resolve("adapter");
         try (DecoderPolicy policy = DecoderPolicy.adapt(quantised, LORA, 1, workers);
@@ -81,6 +83,10 @@ class QuantisedBaseTest {
                 .hasMessageContaining("Q4")
                 .hasMessageContaining("--dequantize");
         assertThat(temp.resolve("refused")).doesNotExist();
+        Path link = Files.createSymbolicLink(temp.resolve("link"), quantised);
+        assertThatThrownBy(() -> new ModelMerger(ElementType.F32, true, workers).merge(quantised, adapter, link))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("holds the model itself");
         Path merged = temp.resolve("merged");
         ModelMerger.Result result = new ModelMerger(ElementType.F32, true, workers).merge(quantised, adapter, merged);
         assertThat(result.difference()).isLessThanOrEqualTo(1e-5);
