@@ -14,7 +14,7 @@ import java.util.function.IntPredicate;
  */
 final class ModulePattern {
     private static final int MAX_LENGTH = 4000;
-    private static final int MAX_STEPS = 20_000;
+    private static final int MAX_STEPS = 5_000;
     private static final int MAX_DEPTH = 100;
     private static final int MAX_COUNT = 1000;
     private static final int UNBOUNDED = -1;
@@ -39,57 +39,67 @@ final class ModulePattern {
         return new ModulePattern(steps);
     }
 
+    /** How many steps a character takes at most. */
+    int size() {
+        return steps.size();
+    }
+
     /** Whether the expression describes the whole name, as {@code re.fullmatch}. */
     boolean matches(String name) {
-        return matchesFrom(name, 0);
+        return matches(name, false);
     }
 
     /** Whether the expression describes the whole name or what is behind one of its dots. */
     boolean matchesEnd(String name) {
-        boolean matches = matchesFrom(name, 0);
-        for (int dot = name.indexOf('.'); !matches && dot >= 0; dot = name.indexOf('.', dot + 1)) {
-            matches = matchesFrom(name, dot + 1);
-        }
-        return matches;
+        return matches(name, true);
     }
 
-    private boolean matchesFrom(String name, int start) {
+    private boolean matches(String name, boolean behindDots) {
+        int[] pending = new int[2 * steps.size()];
         BitSet current = new BitSet(steps.size());
-        follow(0, name, start, current);
-        for (int at = start; at < name.length(); at++) {
-            BitSet next = new BitSet(steps.size());
+        BitSet next = new BitSet(steps.size());
+        follow(0, name, 0, current, pending);
+        for (int at = 0; at < name.length(); at++) {
+            next.clear();
             for (int i = current.nextSetBit(0); i >= 0; i = current.nextSetBit(i + 1)) {
                 if (steps.get(i) instanceof Step.Char step && step.accepts().test(name.charAt(at))) {
-                    follow(i + 1, name, at + 1, next);
+                    follow(i + 1, name, at + 1, next, pending);
                 }
             }
-            if (next.isEmpty()) {
-                return false;
+            if (behindDots && name.charAt(at) == '.') {
+                follow(0, name, at + 1, next, pending);
             }
+            BitSet done = current;
             current = next;
+            next = done;
         }
         return current.get(steps.size() - 1);
     }
 
-    /** Adds all steps that are reached from that one without reading a character. */
-    private void follow(int from, String name, int at, BitSet reached) {
-        List<Integer> pending = new ArrayList<>(List.of(from));
-        while (!pending.isEmpty()) {
-            int i = pending.removeLast();
+    /**
+     * Adds all steps that are reached from that one without reading a character.
+     *
+     * @param pending scratch memory, two for each step: a step is left once, and leads to two at most
+     */
+    private void follow(int from, String name, int at, BitSet reached, int[] pending) {
+        int count = 0;
+        pending[count++] = from;
+        while (count > 0) {
+            int i = pending[--count];
             if (reached.get(i)) {
                 continue;
             }
             reached.set(i);
             switch (steps.get(i)) {
                 case Step.Char _, Step.Match _ -> {}
-                case Step.Jump jump -> pending.add(jump.to());
+                case Step.Jump jump -> pending[count++] = jump.to();
                 case Step.Split split -> {
-                    pending.add(split.one());
-                    pending.add(split.other());
+                    pending[count++] = split.one();
+                    pending[count++] = split.other();
                 }
                 case Step.At place -> {
                     if (place.condition().holds(name, at)) {
-                        pending.add(i + 1);
+                        pending[count++] = i + 1;
                     }
                 }
             }

@@ -11,6 +11,8 @@ import java.util.Optional;
 final class PatternTable {
     private static final int MAX_ENTRIES = 10_000;
     private static final int MAX_EXPRESSIONS = 256;
+    /** Steps of all expressions together that a character of a name may take. */
+    private static final int MAX_STEPS = 10_000;
 
     private PatternTable() {}
 
@@ -22,13 +24,14 @@ final class PatternTable {
     static void check(String name, Map<String, ?> table) {
         Preconditions.checkArgument(table.size() <= MAX_ENTRIES, "%s has more than %s entries", name, MAX_ENTRIES);
         long expressions = 0;
+        long steps = 0;
         for (String key : table.keySet()) {
             if (isPlain(key)) {
                 continue;
             }
             expressions++;
             try {
-                ModulePattern.of(key);
+                steps += ModulePattern.of(key).size();
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(name + ": " + Names.quote(key) + ": " + e.getMessage(), e);
             }
@@ -39,6 +42,12 @@ final class PatternTable {
                 name,
                 expressions,
                 MAX_EXPRESSIONS);
+        Preconditions.checkArgument(
+                steps <= MAX_STEPS,
+                "the regular expressions of %s take %s steps together, more than %s",
+                name,
+                steps,
+                MAX_STEPS);
     }
 
     /** The value for that module. */

@@ -1,12 +1,16 @@
 package io.github.ift4j.jlama.text;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * Tells the regular expressions that are safe to run on any text from those that may take exponential or high polynomial time.
  *
  * <p>The regex engine of the tokenizers library gives up after ten million backtracking steps, and giving up ends the process.
  * So an expression of a foreign file is refused unless each alternative is of a form that backtracks little: at most two parts
- * that repeat without bound, the second of them followed by nothing that can fail, and no repetition of what repeats or
- * branches by itself other than at the end. All pre-tokenizers of models in use are of this form.
+ * that repeat without bound, the second of them followed by nothing that can fail, no repetition of what repeats or
+ * branches by itself other than at the end, and few ways to match what is bounded and followed by something that can fail. All
+ * pre-tokenizers of models in use are of this form.
  */
 final class RegexCheck {
     private static final int MAX_LENGTH = 4096;
@@ -14,6 +18,13 @@ final class RegexCheck {
     private static final int MAX_REPEAT = 1000;
     /** Repetitions up to this many count as bounded. */
     private static final int FEW = 8;
+
+    /** Ways to match a bounded piece, all of which are tried where what follows fails. */
+    private static final double MAX_WAYS = 100;
+
+    /** How a class of POSIX begins inside another; any other bracket there begins a class of its own. */
+    private static final Pattern POSIX_CLASS = Pattern.compile(
+            ":\\^?(alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):]");
 
     private static final String ALLOWED_ESCAPES = "pPsSdDwWhHnrtfvaebBAzZxu";
 
@@ -33,11 +44,12 @@ final class RegexCheck {
      * @param optional whether it may match nothing, so that it cannot fail
      * @param empty whether it may match without taking a character
      * @param wild whether it repeats what repeats or branches
+     * @param ways how many ways there are at most to match it from one place, those of unbounded repetitions counted as one
      */
-    private record Piece(int loops, boolean simple, boolean optional, boolean empty, boolean wild) {
-        static final Piece CHARACTER = new Piece(0, true, false, false, false);
-        static final Piece ASSERTION = new Piece(0, false, false, true, false);
-        static final Piece NOTHING = new Piece(0, false, true, true, false);
+    private record Piece(int loops, boolean simple, boolean optional, boolean empty, boolean wild, double ways) {
+        static final Piece CHARACTER = new Piece(0, true, false, false, false, 1);
+        static final Piece ASSERTION = new Piece(0, false, false, true, false, 1);
+        static final Piece NOTHING = new Piece(0, false, true, true, false, 1);
     }
 
     private static final class Refused extends RuntimeException {
@@ -81,7 +93,8 @@ final class RegexCheck {
                     false,
                     all.optional || next.optional,
                     all.empty || next.empty,
-                    all.wild || next.wild);
+                    all.wild || next.wild,
+                    all.ways + next.ways);
         }
         depth--;
         return all;
@@ -93,10 +106,11 @@ final class RegexCheck {
         boolean optional = true;
         boolean wild = false;
         boolean empty = true;
+        double ways = 1;
         int start = position;
         while (position < regex.length() && !at('|') && !at(')')) {
             Piece piece = quantified(atom());
-            if (wild || (loops >= 2 && !piece.optional)) {
+            if (wild || (loops >= 2 && !piece.optional) || (ways > MAX_WAYS && !piece.optional)) {
                 throw new Refused("may backtrack too much");
             }
             loops += piece.loops;
@@ -104,11 +118,12 @@ final class RegexCheck {
             optional &= piece.optional;
             wild |= piece.wild;
             empty &= piece.empty;
+            ways *= piece.ways;
             if (loops > 2) {
                 throw new Refused("has more than two unbounded repetitions in a row");
             }
         }
-        return position == start ? Piece.NOTHING : new Piece(loops, simple, optional, empty, wild);
+        return position == start ? Piece.NOTHING : new Piece(loops, simple, optional, empty, wild, ways);
     }
 
     private Piece atom() {
@@ -141,8 +156,9 @@ final class RegexCheck {
                     }
                     look = true;
                 }
-                case 'i', 'm', 'x', '-' -> {
-                    while ("imx-".indexOf(regex.charAt(position)) >= 0) {
+                // Not x, which would make white space mean nothing.
+                case 'i', 'm', '-' -> {
+                    while ("im-".indexOf(regex.charAt(position)) >= 0) {
                         position++;
                     }
                     char end = regex.charAt(position++);
@@ -181,10 +197,11 @@ final class RegexCheck {
             char c = regex.charAt(position++);
             if (c == '[') {
                 if (at(':')) {
-                    position = regex.indexOf(":]", position) + 2;
-                    if (position < 2) {
-                        throw new Refused("has a '[:' without ':]'");
+                    Matcher known = POSIX_CLASS.matcher(regex).region(position, regex.length());
+                    if (!known.lookingAt()) {
+                        throw new Refused("has a '[:' that begins no class of POSIX");
                     }
+                    position = known.end();
                 } else {
                     characterClass();
                 }
@@ -242,15 +259,32 @@ final class RegexCheck {
             if (most != Integer.MAX_VALUE && most > MAX_REPEAT) {
                 throw new Refused("repeats more than %d times".formatted(MAX_REPEAT));
             }
+            if (Math.pow(piece.ways, Math.max(0, least - 1)) > MAX_WAYS) {
+                // Each time that is needed may fail, and those before it are tried in all their ways.
+                throw new Refused("may backtrack too much");
+            }
             piece = new Piece(
                     loop ? Math.max(1, piece.loops) : piece.loops,
                     false,
                     piece.optional || least == 0,
                     piece.empty || least == 0,
-                    wild);
+                    wild,
+                    ways(piece, least, most));
             repeated = true;
         }
         return piece;
+    }
+
+    /** Ways to match that piece so many times. */
+    private static double ways(Piece piece, int least, int most) {
+        if (most > FEW && most != least) {
+            return piece.ways; // counted among the loops
+        }
+        double ways = 0;
+        for (int times = least; times <= most; times++) {
+            ways += Math.pow(piece.ways, times);
+        }
+        return ways;
     }
 
     /** The numbers of {@code {n}}, {@code {n,}}, {@code {,m}} or {@code {n,m}}; null when it is none of these. */

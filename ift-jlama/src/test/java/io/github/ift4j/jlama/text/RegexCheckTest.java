@@ -26,7 +26,8 @@ class RegexCheckTest {
                 " {2,}",
                 "[0-9][0-9][0-9]",
                 "(?<=x)\\p{N}",
-                "(?:ab)+c"
+                "(?:ab)+c",
+                "[[:alpha:][:^digit:]]+"
             })
     void patternsOfModelsPass(String regex) {
         assertThat(RegexCheck.problem(regex)).isNull();
@@ -40,6 +41,12 @@ class RegexCheckTest {
                 "(a|a)*b",
                 "(a|aa)+$",
                 "(a?a?){20}b",
+                "a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?b",
+                "a{0,8}a{0,8}a{0,8}b",
+                "(?:a|aa)(?:a|aa)(?:a|aa)(?:a|aa)(?:a|aa)(?:a|aa)(?:a|aa)b",
+                "(?:a|aa){500}",
+                "(?x)(?:a|aa) +b",
+                "[[:x]](a+)+b[:]]",
                 "(?:a{1,100}){1,100}b",
                 "a*a*a*b",
                 "a*a*b",

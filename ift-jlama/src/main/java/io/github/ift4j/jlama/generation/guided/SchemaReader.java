@@ -105,6 +105,10 @@ final class SchemaReader {
             throw place.error(other.isBoolean() ? "no value fits the schema 'false'" : "a schema must be an object");
         }
         ObjectNode second = merged((ObjectNode) other, place);
+        if (listsItems(first) != listsItems(second) && (listsItems(first) ? second : first).has("items")) {
+            // One speaks of all items, the other of those that it does not list.
+            refuse("items", place);
+        }
         ObjectNode result = copy(first);
         mergeProperties(result, first, second);
         second.properties().forEach(each -> {
@@ -136,6 +140,10 @@ final class SchemaReader {
             case "nullable" -> BooleanNode.FALSE;
             default -> refuse(keyword, place);
         };
+    }
+
+    private static boolean listsItems(ObjectNode schema) {
+        return schema.has("prefixItems") || schema.path("items").isArray();
     }
 
     private static JsonNode refuse(String keyword, SchemaPlace place) {

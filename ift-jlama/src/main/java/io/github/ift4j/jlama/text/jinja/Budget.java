@@ -21,18 +21,23 @@ final class Budget {
 
     /** Pays for {@code count} items or evaluations before they are made. */
     void steps(long count) {
-        steps -= count;
-        if (steps < 0) {
+        if (count < 0 || count > steps) {
             throw new TemplateException("the template takes more than %d steps".formatted(limits.steps()));
         }
+        steps -= count;
     }
 
     /** Pays for a string of {@code count} chars before it is made. */
     void chars(long count) {
-        chars -= count;
-        if (chars < 0) {
+        if (count < 0 || count > chars) {
             throw new TemplateException("the template builds more than %d chars".formatted(limits.chars()));
         }
+        chars -= count;
+    }
+
+    /** What so many things of a size take together; {@link Long#MAX_VALUE} where that is more. */
+    static long product(long size, long count) {
+        return Math.multiplyHigh(size, count) == 0 && size * count >= 0 ? size * count : Long.MAX_VALUE;
     }
 
     /** Pays for looking for {@code part} in {@code text}, at worst once from each char. */

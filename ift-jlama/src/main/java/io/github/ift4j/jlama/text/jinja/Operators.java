@@ -76,7 +76,7 @@ final class Operators {
         long times = Math.max(0, Values.integer(count).getAsLong());
         return switch (value) {
             case String text -> {
-                budget.chars(saturatedProduct(text.length(), times));
+                budget.chars(Budget.product(text.length(), times));
                 yield text.isEmpty() ? "" : text.repeat((int) times);
             }
             case List<?> list -> repeated(list, times);
@@ -86,7 +86,7 @@ final class Operators {
     }
 
     private List<Object> repeated(List<?> items, long times) {
-        budget.steps(saturatedProduct(items.size(), times));
+        budget.steps(Budget.product(items.size(), times));
         List<Object> repeated = new ArrayList<>();
         for (long i = 0; i < times && !items.isEmpty(); i++) {
             repeated.addAll(items);
@@ -94,9 +94,6 @@ final class Operators {
         return repeated;
     }
 
-    private static long saturatedProduct(long a, long b) {
-        return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE;
-    }
 
     private static Object arithmetic(String operator, Object left, Object right) {
         boolean whole =

@@ -273,7 +273,8 @@ final class StringMethods {
             throw new TemplateException("the fill character must be one character");
         }
         long missing = Math.max(0, width - Values.length(text));
-        budget.chars(text.length() + fill.length() * missing);
+        budget.chars(text.length());
+        budget.chars(Budget.product(fill.length(), missing));
         long before = !left ? 0 : !right ? missing : missing / 2 + (missing & width & 1);
         return fill.repeat((int) before) + text + fill.repeat((int) (missing - before));
     }
