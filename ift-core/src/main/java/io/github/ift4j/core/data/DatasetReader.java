@@ -167,15 +167,17 @@ public final class DatasetReader {
     private void readArray(InputStream bytes, int firstLine) throws IOException {
         try (JsonParser parser = MAPPER.createParser(bytes)) {
             parser.nextToken();
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
+            int previousLine = 0;
+            for (int record = 1; parser.nextToken() != JsonToken.END_ARRAY; record++) {
                 if (parser.currentToken() == null) {
                     throw new DataException(file + ":"
                             + (firstLine - 1 + parser.currentLocation().getLineNr())
                             + ": the JSON array is not closed; the file seems to be cut off");
                 }
-                String origin = file + ":"
-                        + (firstLine - 1 + parser.currentTokenLocation().getLineNr());
-                accept(MAPPER.readTree(parser), origin);
+                int line = firstLine - 1 + parser.currentTokenLocation().getLineNr();
+                String origin = file + ":" + line;
+                accept(MAPPER.readTree(parser), line == previousLine ? origin + ", record " + record : origin);
+                previousLine = line;
             }
             if (parser.nextToken() != null) {
                 throw new DataException(file + ":"

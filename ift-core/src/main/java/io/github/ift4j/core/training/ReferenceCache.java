@@ -72,11 +72,12 @@ final class ReferenceCache {
         if (!hashAt(bytes, 2).equals(Hashing.sha256().hashBytes(bytes, HEADER, bytes.length - HEADER))) {
             return Optional.of("it is damaged");
         }
-        if (!hashAt(bytes, 0).equals(model)) {
-            return Optional.of("it was made with another model");
-        }
+        // The data first: a model is known by what it says of them, too.
         if (!hashAt(bytes, 1).equals(HashCode.fromString(data.fingerprint()))) {
             return Optional.of("it was made of other data");
+        }
+        if (!hashAt(bytes, 0).equals(model)) {
+            return Optional.of("it was made with another model");
         }
         return Optional.empty();
     }

@@ -8,6 +8,7 @@ import com.google.common.hash.Hashing;
 import io.github.ift4j.core.data.BatchPlan;
 import io.github.ift4j.core.data.Dataset;
 import io.github.ift4j.core.data.EpochOrder;
+import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.evaluation.EvaluationResult;
 import io.github.ift4j.core.evaluation.Evaluator;
 import io.github.ift4j.core.objective.Objective;
@@ -18,6 +19,7 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.OptionalLambda;
 import io.github.ift4j.core.policy.Parameter;
 import io.github.ift4j.core.policy.Policy;
+import io.github.ift4j.core.policy.SequenceScore;
 import io.github.ift4j.core.random.SplitMix64;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -137,7 +139,10 @@ public final class Trainer {
         return Optional.of(computed);
     }
 
-    /** SHA-256 of what decides the policy's answers: its parameters, and what else tells it from others. */
+    /**
+     * SHA-256 of what decides the policy's answers: its parameters, what else tells it from others, and, as parameters need not be all of
+     * a model (an adapter's base is not among them), what it says of the first example.
+     */
     private HashCode modelHash() {
         Hasher hasher = Hashing.sha256().newHasher();
         new TreeMap<>(identity).forEach((name, value) -> hasher.putUnencodedChars(name + "=" + value + "\n"));
@@ -147,6 +152,12 @@ public final class Trainer {
             for (long from = 0; from < memory.byteSize(); from += HASH_CHUNK) {
                 hasher.putBytes(memory.asSlice(from, Math.min(HASH_CHUNK, memory.byteSize() - from))
                         .asByteBuffer());
+            }
+        }
+        List<Sequence> first = data.examples().getFirst().sequences();
+        for (SequenceScore score : policy.score(first, OptionalLambda.NONE)) {
+            for (double logp : score.logps()) {
+                hasher.putDouble(logp);
             }
         }
         return hasher.hash();

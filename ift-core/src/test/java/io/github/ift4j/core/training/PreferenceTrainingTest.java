@@ -18,10 +18,14 @@ import io.github.ift4j.core.optimizer.OptimizerConfig;
 import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.core.policy.BigramPolicy;
 import io.github.ift4j.core.policy.OptionalLambda;
+import io.github.ift4j.core.policy.Parameter;
+import io.github.ift4j.core.policy.Policy;
+import io.github.ift4j.core.policy.SequenceScore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -197,6 +201,55 @@ class PreferenceTrainingTest {
                                 + ": not used, it holds no log-probabilities of a reference; the reference is computed"
                                 + " again",
                         cache + ": not used, it is damaged; the reference is computed again");
+    }
+
+    /** As with an adapter, whose base is not among the parameters. */
+    @Test
+    void aReferenceOfAnotherFrozenPartIsNotUsed() {
+        Path cache = folder.resolve("reference.bin");
+        Dataset data = Trainings.pairs(EXAMPLES, false);
+        trained(cache, 0.3, "m", data);
+        recorder.notices.clear();
+
+        try (BigramPolicy policy = Trainings.policy()) {
+            trainer(policy, DirectPreferenceOptimization.of(0.3), 8, 1, 1)
+                    .policy(new ShiftedPolicy(policy))
+                    .data(data)
+                    .identity("base", "m")
+                    .referenceCache(cache)
+                    .listener(recorder)
+                    .build()
+                    .train();
+        }
+
+        assertThat(recorder.notices)
+                .contains(cache + ": not used, it was made with another model; the reference is computed again");
+    }
+
+    /** Says of every token that it is a little less probable, for a reason that no parameter shows. */
+    private record ShiftedPolicy(Policy policy) implements Policy {
+        @Override
+        public List<Parameter> parameters() {
+            return policy.parameters();
+        }
+
+        @Override
+        public List<SequenceScore> score(List<Sequence> sequences, OptionalLambda lambda) {
+            return policy.score(sequences, lambda).stream()
+                    .map(score -> new SequenceScore(
+                            score.sequence(),
+                            Arrays.stream(score.logps()).map(logp -> logp - 0.1).toArray(),
+                            score.greedy()))
+                    .toList();
+        }
+
+        @Override
+        public void accumulate(List<List<Sequence>> groups, OptionalLambda lambda, GradientSource source) {
+            policy.accumulate(groups, lambda, source);
+        }
+
+        @Override
+        public void close() {}
     }
 
     /** The policy's answers to the data, wherever a cache says otherwise: the bits above would differ. */
