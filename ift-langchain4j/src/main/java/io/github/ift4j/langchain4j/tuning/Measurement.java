@@ -12,6 +12,7 @@ import io.github.ift4j.jlama.generation.GenerationDefaults;
 import io.github.ift4j.jlama.generation.PromptTooLongException;
 import io.github.ift4j.jlama.generation.TextModel;
 import io.github.ift4j.jlama.text.ModelText;
+import io.github.ift4j.jlama.text.tools.ToolPrompt;
 import io.github.ift4j.langchain4j.recording.RecordedExchange;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,8 +83,9 @@ record Measurement(double nll, Map<String, Double> scores, List<String> answers)
 
     private static String answer(
             TextModel model, List<Message> conversation, List<Map<String, Object>> tools, int maxTokens) {
+        ToolPrompt prompt = AnswerEncoder.written(model.toolTemplate(), conversation, tools);
         try {
-            return model.generate(model.chatRequest(conversation, tools).withMaxNewTokens(maxTokens))
+            return model.generate(model.chatRequest(prompt.messages(), prompt.tools()).withMaxNewTokens(maxTokens))
                     .text();
         } catch (PromptTooLongException e) {
             return "";

@@ -10,6 +10,7 @@ import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftWriter;
 import io.github.ift4j.jlama.decoder.DecoderPolicy;
 import io.github.ift4j.jlama.text.ModelText;
+import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import io.github.ift4j.langchain4j.recording.ConversationRecorder;
 import io.github.ift4j.langchain4j.recording.ExchangeSummary;
 import io.github.ift4j.langchain4j.recording.RecordedConversations;
@@ -86,8 +87,10 @@ final class TuningRun {
     private TuningOutcome execute(int run, Optional<TunerState.Pending> broken, Observer observer) throws IOException {
         List<RecordedExchange> good = good(broken.map(pending -> Set.copyOf(pending.ids())));
         try (ModelText text = base.text()) {
-            LearningSet set = LearningSet.of(
-                    good, new HeldOut(gate.heldOutShare()), new AnswerEncoder(text.encoder(false)), recipe.maxLength());
+            AnswerEncoder encoder =
+                    new AnswerEncoder(text.encoder(false), text.chatTemplate().map(ToolTemplate::of));
+            LearningSet set =
+                    LearningSet.of(good, new HeldOut(gate.heldOutShare()), encoder, recipe.maxLength());
             if (set.train().size() == 0 || set.heldOut().size() < gate.minHeldOut()) {
                 return skip(run, set);
             }

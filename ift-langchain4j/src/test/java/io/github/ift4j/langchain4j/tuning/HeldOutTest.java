@@ -7,13 +7,17 @@ import io.github.ift4j.core.data.Message;
 import io.github.ift4j.core.data.Sequence;
 import io.github.ift4j.core.data.TrainingRecord;
 import io.github.ift4j.core.training.TrainingConfig;
+import io.github.ift4j.jlama.text.ChatTemplate;
 import io.github.ift4j.jlama.text.ModelText;
+import io.github.ift4j.jlama.text.tools.ToolPrompt;
+import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import io.github.ift4j.langchain4j.recording.RecordedExchange;
 import io.github.ift4j.langchain4j.recording.Speaker;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -103,11 +107,35 @@ class HeldOutTest {
         TrainingRecord.Conversation record = new TrainingRecord.Conversation(messages, List.of(), "test");
         try (ModelText text = ModelText.load(Application.BASE, Optional.empty())) {
             Sequence whole = text.encoder(false).encode(record);
-            Sequence answer = new AnswerEncoder(text.encoder(false)).encode(record);
+            Sequence answer = new AnswerEncoder(text.encoder(false), Optional.empty()).encode(record);
             assertThat(labelled(whole, text)).contains("aaaa").contains("bbbb");
             assertThat(labelled(answer, text)).contains("bbbb").doesNotContain("aaaa");
             assertThat(answer.inputIds()).isEqualTo(whole.inputIds());
             assertThat(answer.lastLabel()).isEqualTo(whole.lastLabel());
+        }
+    }
+
+    @Test
+    void toolsCallsAndResultsAreLearnedAsTheModelReadsThem() {
+        Map<String, Object> tool = Map.of("type", "function", "function", Map.of("name", "add", "description", "adds"));
+        Map<String, Object> call =
+                Map.of("id", "1", "type", "function", "function", Map.of("name", "add", "arguments", "{\"a\": 2}"));
+        List<Message> messages = List.of(
+                Message.of("user", "2 + 3?"),
+                new Message(Map.of("role", "assistant", "content", "", "tool_calls", List.of(call))),
+                new Message(Map.of("role", "tool", "content", "5", "tool_call_id", "1", "name", "add")),
+                Message.of("assistant", "It is five"));
+        try (ModelText text = ModelText.load(Application.BASE, Optional.empty())) {
+            ChatTemplate template = text.chatTemplate().orElseThrow();
+            ToolPrompt asked = ToolTemplate.of(template).prompt(messages.subList(0, 3), List.of(tool));
+            String prompt = template.render(asked.messages(), asked.tools(), true).text();
+
+            Sequence learned = new AnswerEncoder(text.encoder(false), Optional.of(ToolTemplate.of(template)))
+                    .encode(new TrainingRecord.Conversation(messages, List.of(tool), "test"));
+
+            assertThat(prompt).contains("adds", "\"a\": 2", "5");
+            assertThat(text.tokenizer().decode(learned.inputIds(), false)).startsWith(prompt + "It is five");
+            assertThat(labelled(learned, text)).contains("\"a\": 2", "It is five");
         }
     }
 
