@@ -5,6 +5,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -21,6 +22,8 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter
 @RequestMapping("/api")
 final class ChatController {
     private static final Duration LONGEST_ANSWER = Duration.ofMinutes(10);
+    /** How long a chat is kept after its last question; the server keeps one without any for its own, shorter time. */
+    private static final Duration KEPT = Duration.ofHours(8);
 
     private final StreamingChatModel model;
     private final PromptWindow window;
@@ -55,11 +58,9 @@ final class ChatController {
     /** What was said so far in this browser. */
     @GetMapping("/chat")
     Chat chat(HttpServletRequest request) {
-        if (request.getSession(false) == null) {
-            return new Chat(false, List.of());
-        }
-        ChatSession session = session(request);
-        return new Chat(session.isRecorded(), session.turns());
+        return known(request)
+                .map(session -> new Chat(session.isRecorded(), session.turns()))
+                .orElseGet(() -> new Chat(false, List.of()));
     }
 
     /** Asks; the answer comes as {@link AnswerStream} says. */
@@ -74,6 +75,7 @@ final class ChatController {
         if (!session.begin(answer)) {
             throw new ResponseStatusException(HttpStatus.CONFLICT, "an answer is still being written; stop it first");
         }
+        request.getSession().setMaxInactiveInterval((int) KEPT.toSeconds());
         start(session, question.text(), answer);
         return ResponseEntity.ok().contentType(MediaType.APPLICATION_NDJSON).body(emitter);
     }
@@ -93,19 +95,23 @@ final class ChatController {
     /** Stops the answer that is being written. */
     @PostMapping("/stop")
     void stop(HttpServletRequest request) {
-        session(request).running().ifPresent(AnswerStream::stop);
+        known(request).flatMap(ChatSession::running).ifPresent(AnswerStream::stop);
     }
 
     /** Begins a new chat. */
     @PostMapping("/new")
     void begin(HttpServletRequest request) {
-        session(request).clear();
+        known(request).ifPresent(ChatSession::clear);
     }
 
     /** Rates an answer; what the user lets be recorded, the model may learn from. */
     @PostMapping("/rating")
     void rate(@RequestBody Vote vote, HttpServletRequest request) {
-        if (vote.id() == null || !session(request).rate(vote.id(), vote.good())) {
+        boolean rated = vote.id() != null
+                && known(request)
+                        .map(session -> session.rate(vote.id(), vote.good()))
+                        .orElse(false);
+        if (!rated) {
             throw new ResponseStatusException(HttpStatus.NOT_FOUND, "there is no such answer in this chat");
         }
         recording.rate(vote.id(), vote.good());
@@ -114,9 +120,16 @@ final class ChatController {
     /** Agrees or disagrees to be recorded. */
     @PostMapping("/consent")
     void consent(@RequestBody Consent consent, HttpServletRequest request) {
-        ChatSession session = session(request);
-        session.setRecorded(consent.recorded());
-        recording.consent(session, consent.recorded());
+        Optional<ChatSession> asking = consent.recorded() ? Optional.of(session(request)) : known(request);
+        asking.ifPresent(session -> {
+            session.setRecorded(consent.recorded());
+            recording.consent(session, consent.recorded());
+        });
+    }
+
+    /** The chat of this browser, if it has one. */
+    private static Optional<ChatSession> known(HttpServletRequest request) {
+        return Optional.ofNullable(request.getSession(false)).map(ChatSession::of);
     }
 
     private static ChatSession session(HttpServletRequest request) {

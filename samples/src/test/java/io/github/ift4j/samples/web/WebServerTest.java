@@ -90,6 +90,18 @@ class WebServerTest {
     }
 
     @Test
+    void whatNeedsNoChatBeginsNone() throws Exception {
+        client.post("/api/stop", "{}");
+        client.post("/api/new", "{}");
+        client.post("/api/rating", "{\"id\": \"1\", \"good\": true}");
+
+        assertThat(client.post("/api/consent", "{\"recorded\": false}").headers().map())
+                .doesNotContainKey("set-cookie");
+        assertThat(client.post("/api/consent", "{\"recorded\": true}").headers().map())
+                .containsKey("set-cookie");
+    }
+
+    @Test
     void anAnswerIsRatedByWhoGotIt() throws Exception {
         String id = lines(client.post("/api/chat", "{\"text\": \"hi\"}"))
                 .getLast()
