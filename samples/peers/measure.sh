@@ -42,21 +42,24 @@ readonly PREFILL='prefill_tokens_per_second' DECODE='decode_tokens_per_second'
 # name | what | field | left command | right command
 # Commands begin with "ift" or "torch"; a row without a right command has no peer.
 rows() {
-    local method batch
+    local method batch name
     for method in sft ift; do
+        name=$(upper "$method")
         local step="--shape 15m --method $method --batch 4 --length 256 --steps 22"
-        echo "15m-b4-$method|${method^^}, 15m, 4 x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step --keep-memory"
+        echo "15m-b4-$method|$name, 15m, 4 x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step --keep-memory"
     done
     for batch in 1 4; do
         for method in sft ift; do
+            name=$(upper "$method")
             local step="--shape 135m --method $method --batch $batch --length 256 --steps 5"
-            echo "135m-b$batch-$method|${method^^}, 135m, $batch x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step --keep-memory"
+            echo "135m-b$batch-$method|$name, 135m, $batch x 256 tokens|$SECONDS_A_STEP|ift bench $step|torch $step --keep-memory"
         done
     done
     for method in sft ift; do
+        name=$(upper "$method")
         local short="--shape 15m --method $method --batch 4 --length 256" long="--shape 135m --method $method --batch 4 --length 256"
-        echo "15m-as-it-is-$method|${method^^}, 15m, 4 x 256, PyTorch as it comes|$SECONDS_A_STEP|ift bench $short --steps 22|torch $short"
-        echo "135m-as-it-is-$method|${method^^}, 135m, 4 x 256, PyTorch as it comes|$SECONDS_A_STEP|ift bench $long --steps 5|torch $long --steps 5"
+        echo "15m-as-it-is-$method|$name, 15m, 4 x 256, PyTorch as it comes|$SECONDS_A_STEP|ift bench $short --steps 22|torch $short"
+        echo "135m-as-it-is-$method|$name, 135m, 4 x 256, PyTorch as it comes|$SECONDS_A_STEP|ift bench $long --steps 5|torch $long --steps 5"
     done
     local ift='--shape 135m --method ift --batch 4 --length 256 --steps 5'
     local sft='--shape 135m --method sft --batch 4 --length 256 --steps 5'
@@ -78,6 +81,8 @@ rows() {
     echo "streams|writing one (left) and eight (right) answers|$DECODE|ift bench $answer|ift bench $answer --streams 8"
 }
 
+upper() { tr '[:lower:]' '[:upper:]' <<< "$1"; } # older shells have no ${1^^}
+
 has_run() { grep -qF "{\"run\":$2,\"command\":\"$1\"," "$raw"; }
 
 # Runs $1 for the ${2}th time unless it has been.
@@ -89,7 +94,7 @@ measure() {
         ift) words=("$root/samples/bin/ift" "${words[@]:1}") ;;
         torch) words=("$python" "$here/torch_step.py" "${words[@]:1}") ;;
     esac
-    if result=$("${under[@]}" "${words[@]}" 2> "$out/stderr.log"); then
+    if result=$(${under[@]+"${under[@]}"} "${words[@]}" 2> "$out/stderr.log"); then
         printf '{"run":%d,"command":"%s","result":%s}\n' "$run" "$command" "$(tail -n 1 <<< "$result")" >> "$raw"
     else
         echo "cannot run: $command: $(tail -n 1 "$out/stderr.log")" >&2
