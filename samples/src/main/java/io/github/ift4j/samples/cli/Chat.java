@@ -22,7 +22,7 @@ final class Chat implements Callable<Integer> {
     private Ift ift;
 
     @Mixin
-    private ModelOptions model;
+    private AdaptedModelOptions model;
 
     @Mixin
     private DraftOptions draft;

@@ -3,6 +3,7 @@ package io.github.ift4j.samples.cli;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.google.common.collect.Iterables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +29,12 @@ final class ConfigFile {
      * @throws ParameterException when the file cannot be read or holds what is not an option of the command
      */
     static String[] expand(CommandLine ift, String[] arguments) {
-        CommandLine command =
-                arguments.length == 0 ? null : ift.getSubcommands().get(arguments[0]);
-        int then = List.of(arguments).indexOf(NextStage.OPTION);
-        List<String> given = List.of(arguments).subList(0, then < 0 ? arguments.length : then);
+        List<String> words = List.of(arguments);
+        // Options of "ift" itself, which have no value, may stand before the verb.
+        int verb = Iterables.indexOf(words, word -> !word.startsWith("-"));
+        CommandLine command = verb < 0 ? null : ift.getSubcommands().get(words.get(verb));
+        int then = words.indexOf(NextStage.OPTION);
+        List<String> given = words.subList(verb + 1, then < 0 ? words.size() : then);
         if (command == null || !command.getCommandSpec().optionsMap().containsKey(OPTION)) {
             return arguments;
         }
@@ -39,8 +42,7 @@ final class ConfigFile {
         if (file == null) {
             return arguments;
         }
-        List<String> expanded = new ArrayList<>();
-        expanded.add(arguments[0]);
+        List<String> expanded = new ArrayList<>(words.subList(0, verb + 1));
         for (Map.Entry<String, JsonNode> entry : read(command, Path.of(file)).properties()) {
             String name = "--" + entry.getKey();
             OptionSpec option = command.getCommandSpec().optionsMap().get(name);
@@ -54,13 +56,13 @@ final class ConfigFile {
                 add(expanded, command, file, option, name, entry.getValue());
             }
         }
-        expanded.addAll(List.of(arguments).subList(1, arguments.length));
+        expanded.addAll(words.subList(verb + 1, words.size()));
         return expanded.toArray(String[]::new);
     }
 
     private static String valueOf(List<String> arguments) {
         String value = null;
-        for (int i = 1; i < arguments.size(); i++) {
+        for (int i = 0; i < arguments.size(); i++) {
             String word = arguments.get(i);
             if (word.equals(OPTION) && i + 1 < arguments.size()) {
                 value = arguments.get(i + 1);

@@ -27,7 +27,7 @@ final class Evaluate implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private ModelOptions model;
+    private AdaptedModelOptions model;
 
     @Mixin
     private DataOptions data;

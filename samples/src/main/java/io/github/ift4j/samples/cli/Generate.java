@@ -20,7 +20,7 @@ final class Generate implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private ModelOptions model;
+    private AdaptedModelOptions model;
 
     @Mixin
     private DraftOptions draft;

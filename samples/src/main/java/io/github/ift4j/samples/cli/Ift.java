@@ -91,6 +91,9 @@ public final class Ift implements Runnable {
             return commandLine.execute(ConfigFile.expand(commandLine, arguments));
         } catch (ParameterException badConfig) {
             return Errors.usage(badConfig, arguments);
+        } catch (Error failure) {
+            // Memory that has run out, above all; picocli hands on exceptions only.
+            return Errors.failure(failure, commandLine, ift.verbose);
         } finally {
             out.flush();
             err.flush();

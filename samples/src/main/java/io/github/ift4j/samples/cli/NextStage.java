@@ -92,7 +92,7 @@ final class NextStage {
         List<String> arguments = new ArrayList<>();
         for (OptionSpec option : before.matchedOptionsSet()) {
             String name = option.longestName();
-            if (!name.equals(OPTION) && !METHOD.contains(name) && !isReplaced(name, names)) {
+            if (!option.inherited() && !name.equals(OPTION) && !METHOD.contains(name) && !isReplaced(name, names)) {
                 add(arguments, option);
             }
         }

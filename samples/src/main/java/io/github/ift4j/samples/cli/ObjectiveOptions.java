@@ -36,58 +36,50 @@ final class ObjectiveOptions {
     @Option(
             names = "--lambda",
             paramLabel = "L",
-            defaultValue = "0.2",
-            description = "Share of the model's own predictions in the input, 0 to 1; default ${DEFAULT-VALUE}.")
-    private double lambda;
+            description = "Share of the model's own predictions in the input, 0 to 1; default 0.2.")
+    private Double lambda;
 
     @Option(
             names = "--min-lambda",
             paramLabel = "L",
-            defaultValue = "0",
-            description = "Where a linear lambda begins; default ${DEFAULT-VALUE}.")
-    private double minLambda;
+            description = "Where a linear lambda begins; default 0.")
+    private Double minLambda;
 
     @Option(
             names = "--lambda-schedule",
             paramLabel = "constant|linear",
-            defaultValue = "constant",
-            description = "Lambda over time; linear grows over the warm-up; default ${DEFAULT-VALUE}.")
+            description = "Lambda over time; linear grows over the warm-up; default constant.")
     private TemporalResidual.Schedule lambdaSchedule;
 
     @Option(
             names = "--lambda-noise",
             paramLabel = "STD",
-            defaultValue = "0",
             description = "Random disturbance of lambda in each step, relative to it; the paper's noise is 0.5; "
-                    + "default ${DEFAULT-VALUE}.")
-    private double lambdaNoise;
+                    + "default 0.")
+    private Double lambdaNoise;
 
     @Option(
             names = "--gamma",
             paramLabel = "G",
-            defaultValue = "0.95",
-            description = "How far a token answers for what follows it, 0 to 1; default ${DEFAULT-VALUE}.")
-    private double gamma;
+            description = "How far a token answers for what follows it, 0 to 1; default 0.95.")
+    private Double gamma;
 
     @Option(
             names = "--propagation",
             paramLabel = "loss|logps|mask",
-            defaultValue = "loss",
-            description = "What is propagated; default ${DEFAULT-VALUE}.")
+            description = "What is propagated; default loss.")
     private RelationPropagation.Type propagation;
 
     @Option(
             names = "--side",
             paramLabel = "left|right",
-            defaultValue = "left",
-            description = "From later tokens to the left or from earlier ones to the right; default ${DEFAULT-VALUE}.")
+            description = "From later tokens to the left or from earlier ones to the right; default left.")
     private RelationPropagation.Side side;
 
     @Option(
             names = "--norm",
             paramLabel = "l1|l2|softmax|log",
-            defaultValue = "l1",
-            description = "What becomes of the raw weights; default ${DEFAULT-VALUE}.")
+            description = "What becomes of the raw weights; default l1.")
     private RelationPropagation.Norm norm;
 
     @Option(
@@ -134,11 +126,24 @@ final class ObjectiveOptions {
     /** The objective that the options describe. */
     Objective objective() {
         Usage.checkName(command.commandLine(), "method", method, METHODS);
+        checkUse("--lambda", lambda, "ift");
+        checkUse("--min-lambda", minLambda, "ift");
+        checkUse("--lambda-schedule", lambdaSchedule, "ift");
+        checkUse("--lambda-noise", lambdaNoise, "ift");
+        checkUse("--gamma", gamma, "ift");
+        checkUse("--propagation", propagation, "ift");
+        checkUse("--side", side, "ift");
+        checkUse("--norm", norm, "ift");
+        Usage.require(
+                command,
+                minLambda == null || lambdaSchedule == TemporalResidual.Schedule.LINEAR,
+                "--min-lambda needs --lambda-schedule linear");
         checkUse("--beta", beta, "dpo", "ipo", "tdpo", "orpo", "simpo", "kto");
         checkUse("--label-smoothing", labelSmoothing, "dpo");
         checkUse("--margin", margin, "simpo");
         checkUse("--tdpo-form", tdpoForm, "tdpo");
         checkUse("--tdpo-alpha", tdpoAlpha, "tdpo");
+        Usage.require(command, tdpoAlpha == null || or(tdpoForm, 2) == 2, "--tdpo-alpha is for --tdpo-form 2");
         checkUse("--desirable-weight", desirableWeight, "kto");
         checkUse("--undesirable-weight", undesirableWeight, "kto");
         return Usage.check(command, this::create);
@@ -156,13 +161,21 @@ final class ObjectiveOptions {
                 new KahnemanTverskyOptimization(or(beta, 0.1), or(desirableWeight, 1), or(undesirableWeight, 1));
             default ->
                 new IntuitiveFineTuning(
-                        new TemporalResidual(lambda, minLambda, lambdaSchedule, lambdaNoise),
-                        new RelationPropagation(propagation, side, norm, gamma));
+                        new TemporalResidual(
+                                or(lambda, 0.2),
+                                or(minLambda, 0),
+                                or(lambdaSchedule, TemporalResidual.Schedule.CONSTANT),
+                                or(lambdaNoise, 0)),
+                        new RelationPropagation(
+                                or(propagation, RelationPropagation.Type.LOSS),
+                                or(side, RelationPropagation.Side.LEFT),
+                                or(norm, RelationPropagation.Norm.L1),
+                                or(gamma, 0.95)));
         };
     }
 
     private Form tdpoForm() {
-        return switch (tdpoForm == null ? 2 : tdpoForm) {
+        return switch (or(tdpoForm, 2)) {
             case 1 -> Form.FIRST;
             case 2 -> Form.SECOND;
             default -> throw new IllegalArgumentException("tdpo-form must be 1 or 2, was " + tdpoForm);
@@ -170,6 +183,10 @@ final class ObjectiveOptions {
     }
 
     private static double or(Double given, double otherwise) {
+        return given == null ? otherwise : given;
+    }
+
+    private static <T> T or(T given, T otherwise) {
         return given == null ? otherwise : given;
     }
 

@@ -33,7 +33,7 @@ final class Render implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private ModelOptions model;
+    private AdaptedModelOptions model;
 
     @Mixin
     private TextOptions text;

@@ -19,6 +19,11 @@ final class TextOptions {
 
     /** What the model's folder says about text, with the template of the options. */
     ModelText load(ModelOptions model) {
+        return ModelText.load(model.directory(), chatTemplate());
+    }
+
+    /** What the folders of a model and its adapter say about text, with the template of the options. */
+    ModelText load(AdaptedModelOptions model) {
         return ModelText.load(model.directory(), model.options(chatTemplate()).templateFile());
     }
 

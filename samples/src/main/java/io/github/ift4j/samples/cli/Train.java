@@ -109,15 +109,10 @@ final class Train implements Callable<Integer> {
         TrainingOptions options = gemm.of(memory.options());
         Optional<PeftConfig> adapter = lora.config()
                 .map(config -> config.withBaseModel(model.directory().toString()));
-        if (out.toAbsolutePath()
-                .normalize()
-                .equals(model.directory().toAbsolutePath().normalize())) {
-            throw new ParameterException(
-                    spec.commandLine(), "--out must not be the folder of --model, which would be overwritten");
-        }
         try (HuggingFaceDirectory base = HuggingFaceDirectory.open(model.directory());
                 ModelText loaded = text.load(model)) {
             TunedModel tuned = TunedModel.of(base, adapter, type, text.chatTemplate());
+            base.checkIsNot(out);
             tuned.checkTarget(out);
             train(stages, options, adapter, text.encoder(loaded), tuned);
         }
@@ -141,10 +136,13 @@ final class Train implements Callable<Integer> {
     }
 
     private Stage stage(Path folder) {
+        TrainingConfig training = loop.config();
+        Usage.require(
+                spec, training.evalEvery() == 0 || evaluationFile != null, "--eval-every needs --eval-data");
         return new Stage(
                 objectives.objective(),
                 optimizers.optimizer(),
-                loop.config(),
+                training,
                 data,
                 Optional.ofNullable(evaluationFile),
                 folder);

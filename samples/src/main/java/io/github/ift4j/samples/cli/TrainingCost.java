@@ -29,7 +29,10 @@ record TrainingCost(DecoderPolicy policy, Dataset examples, int batchSize) {
 
     /** Memory outside the Java heap with the longest examples in one batch. */
     long bytes() {
-        long rows = (long) batchSize * examples.report().longest();
+        // Both answers of a pair are computed together.
+        int longest =
+                examples.examples().stream().mapToInt(Example::tokens).max().orElse(0);
+        long rows = (long) batchSize * longest;
         long learned = policy.parameters().stream().mapToLong(Parameter::size).sum();
         long numbers = COMPANIONS * learned + policy.options().maxLogits();
         return policy.weightBytes() + numbers * Float.BYTES + policy.activationBytes(rows);

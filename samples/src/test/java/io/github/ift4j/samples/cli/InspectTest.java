@@ -3,6 +3,8 @@ package io.github.ift4j.samples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.ift4j.samples.Shared;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,29 @@ class InspectTest {
         assertThat(adapter.out()).containsPattern("memory +about [0-9,]+ MiB beside the Java heap");
         assertThat(whole.status()).isEqualTo(1);
         assertThat(whole.err()).contains("quantised").contains("LoRA").hasLineCount(1);
+    }
+
+    @Test
+    void recordsOfOneLineKeepTheirTexts() throws IOException {
+        Path golden = Shared.path("golden/llama");
+        Path data = Files.writeString(
+                temp.resolve("data.json"),
+                "[{\"prompt\":\"a\",\"completion\":\"x\"},{\"prompt\":\"b\",\"completion\":\"y\"}]");
+
+        Launch launch = Launch.ift(
+                "inspect",
+                "--json",
+                "--raw",
+                "--model",
+                golden.resolve("model").toString(),
+                "--data",
+                data.toString());
+
+        assertThat(launch.status()).as(launch.err()).isZero();
+        List<String> lines = launch.out().lines().toList();
+        assertThat(lines).hasSize(2);
+        assertThat(lines.getFirst()).startsWith("{\"text\":\"a");
+        assertThat(lines.getLast()).startsWith("{\"text\":\"b");
     }
 
     private static Launch inspect(Path model, Path golden, String... more) {

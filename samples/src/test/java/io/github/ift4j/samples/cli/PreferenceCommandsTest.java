@@ -167,6 +167,7 @@ class PreferenceCommandsTest {
         --then --data d.jsonl               | --then needs the --method of the next stage
         --then --method dpo --lora-rank 4   | --lora-rank is for the whole run; give it before --then
         --then --method dpo --beta 0        | beta must be a number above 0, was 0.0
+        --verbose --then --method dpo --margin 1 | --margin is for method simpo, this is dpo
         --then --method dpo --nonsense      | after --then: Unknown option: '--nonsense'
         --then --method dpo --margin 1      | --margin is for method simpo, this is dpo
         --then --method sft --then          | --then needs the --method of the next stage

@@ -111,7 +111,8 @@ class TrainTest {
                     """.formatted(golden.resolve("model"), golden.resolve("train.jsonl")));
         Path out = temp.resolve("out");
 
-        Launch launch = Launch.ift("train", "--config", config.toString(), "--out", out.toString(), "--max-steps", "2");
+        Launch launch = Launch.ift(
+                "--verbose", "train", "--config", config.toString(), "--out", out.toString(), "--max-steps", "2");
 
         assertThat(launch.status()).isZero();
         assertThat(metrics(out)).hasSize(2);
@@ -119,15 +120,18 @@ class TrainTest {
     }
 
     @Test
-    void theModelItselfIsNotOverwritten() {
+    void theModelItselfIsNotOverwrittenByWhateverName() throws IOException {
         Path golden = Shared.path("golden/llama");
+        Path link = Files.createSymbolicLink(temp.resolve("link"), golden.resolve("model"));
 
-        Launch launch = Launch.ift(arguments(golden, golden.resolve("model"), "ift", 1));
+        for (Path out : List.of(golden.resolve("model"), link)) {
+            Launch launch = Launch.ift(arguments(golden, out, "ift", 1));
 
-        assertThat(launch.status()).isEqualTo(2);
-        assertThat(launch.err())
-                .contains("--out must not be the folder of --model")
-                .hasLineCount(1);
+            assertThat(launch.status()).isEqualTo(1);
+            assertThat(launch.err())
+                    .contains(out + ": holds the model itself")
+                    .hasLineCount(1);
+        }
     }
 
     @Test
@@ -180,7 +184,7 @@ class TrainTest {
     }
 
     private static String[] arguments(Path golden, Path out, String method, int steps) {
-        String line = "train --method " + method + " --lambda 0.2 --gamma 0.95 --optimizer rmsprop --lr 1e-3 "
+        String line = "train --method " + method + (method.equals("ift") ? " --lambda 0.2 --gamma 0.95" : "") + " --optimizer rmsprop --lr 1e-3 "
                 + "--schedule cosine --warmup-steps 1 --batch-size 4 --max-grad-norm 1.0 --no-shuffle --max-steps "
                 + steps;
         return with(

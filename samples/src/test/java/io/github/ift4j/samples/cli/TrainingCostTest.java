@@ -70,6 +70,19 @@ class TrainingCostTest {
         }
     }
 
+    @Test
+    void bothAnswersOfAPairAreComputedTogether() {
+        Sequence answer = new Sequence(new int[LENGTH], new int[LENGTH]);
+        Dataset pairs = Dataset.of(List.of(new Example(List.of(answer, answer), "pair")));
+        try (DecoderPolicy policy = policy(GemmChoice.VECTOR)) {
+            long one = withoutActivations(policy);
+            long logits = policy.options().maxLogits() * Float.BYTES;
+
+            assertThat(new TrainingCost(policy, pairs, 3).bytes())
+                    .isEqualTo(one + logits + policy.activationBytes(2 * 3 * LENGTH));
+        }
+    }
+
     private static long matrices() {
         DecoderConfig config = SHAPE.config(LENGTH);
         return config.layers().size() * config.weightsPerToken() + (long) config.vocabularySize() * config.hiddenSize();

@@ -2,7 +2,11 @@ package io.github.ift4j.samples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.ift4j.samples.Shared;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -51,6 +55,12 @@ class UsageTest {
         --method orpo --tdpo-alpha 1 | --tdpo-alpha is for method tdpo, this is orpo
         --method dpo --desirable-weight 2 | --desirable-weight is for method kto, this is dpo
         --method kto --undesirable-weight -2 | undesirable-weight must be a number of at least 0, was -2.0
+        --method tdpo --tdpo-form 1 --tdpo-alpha 1 | --tdpo-alpha is for --tdpo-form 2
+        --method sft --lambda 0.5 | --lambda is for method ift, this is sft
+        --method dpo --gamma 0.9  | --gamma is for method ift, this is dpo
+        --min-lambda 0.1          | --min-lambda needs --lambda-schedule linear
+        --eval-every 5            | --eval-every needs --eval-data
+        --adapter a               | Unknown options: '--adapter', 'a'
         --dtype f16               | unknown dtype 'f16'; available: f32, bf16
         --lora-alpha 8            | options of an adapter need --lora-rank R, which asks for one
         --lambda 2                | lambda must be between 0 and 1, was 2.0
@@ -104,6 +114,29 @@ class UsageTest {
         assertThat(launch.status()).isEqualTo(1);
         assertThat(launch.out()).isEmpty();
         assertThat(launch.err()).startsWith("ift: " + temp.resolve("none")).hasLineCount(1);
+    }
+
+    @Test
+    void memoryThatHasRunOutIsAFailureInOneLine() {
+        InputStream tooMuch = new InputStream() {
+            @Override
+            public int read() {
+                throw new OutOfMemoryError("Java heap space");
+            }
+        };
+        StringWriter err = new StringWriter();
+        String[] chat = {"chat", "--raw", "--model", Shared.path("golden/llama/model").toString()};
+
+        int status = Ift.run(
+                chat,
+                new Surroundings(tooMuch, false, false),
+                new PrintWriter(new StringWriter()),
+                new PrintWriter(err));
+
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString())
+                .isEqualToNormalizingNewlines(
+                        "ift: out of memory: Java heap space; use a smaller --batch-size or --max-length\n");
     }
 
     @Test
