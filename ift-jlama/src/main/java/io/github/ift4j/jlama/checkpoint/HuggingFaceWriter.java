@@ -189,8 +189,9 @@ public final class HuggingFaceWriter {
             if (Files.exists(folder.resolve(PeftAdapter.WEIGHTS_FILE))) {
                 refuse(target, "an adapter (" + PeftAdapter.WEIGHTS_FILE + ")");
             }
-            configDifference(folder).or(() -> companions.differing(folder)).ifPresent(what ->
-                    refuse(target, "no model, but files of its own (" + what + " differs)"));
+            configDifference(folder)
+                    .or(() -> companions.differing(folder))
+                    .ifPresent(what -> refuse(target, "no model, but files of its own (" + what + " differs)"));
         }
     }
 

@@ -1,7 +1,6 @@
 package io.github.ift4j.jlama.checkpoint;
 
 import com.google.common.base.Preconditions;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

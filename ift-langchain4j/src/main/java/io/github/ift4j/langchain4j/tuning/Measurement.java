@@ -85,7 +85,8 @@ record Measurement(double nll, Map<String, Double> scores, List<String> answers)
             TextModel model, List<Message> conversation, List<Map<String, Object>> tools, int maxTokens) {
         ToolPrompt prompt = AnswerEncoder.written(model.toolTemplate(), conversation, tools);
         try {
-            return model.generate(model.chatRequest(prompt.messages(), prompt.tools()).withMaxNewTokens(maxTokens))
+            return model.generate(
+                            model.chatRequest(prompt.messages(), prompt.tools()).withMaxNewTokens(maxTokens))
                     .text();
         } catch (PromptTooLongException e) {
             return "";

@@ -89,8 +89,7 @@ final class TuningRun {
         try (ModelText text = base.text()) {
             AnswerEncoder encoder =
                     new AnswerEncoder(text.encoder(false), text.chatTemplate().map(ToolTemplate::of));
-            LearningSet set =
-                    LearningSet.of(good, new HeldOut(gate.heldOutShare()), encoder, recipe.maxLength());
+            LearningSet set = LearningSet.of(good, new HeldOut(gate.heldOutShare()), encoder, recipe.maxLength());
             if (set.train().size() == 0 || set.heldOut().size() < gate.minHeldOut()) {
                 return skip(run, set);
             }

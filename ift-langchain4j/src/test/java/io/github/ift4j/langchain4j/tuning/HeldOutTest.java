@@ -128,7 +128,8 @@ class HeldOutTest {
         try (ModelText text = ModelText.load(Application.BASE, Optional.empty())) {
             ChatTemplate template = text.chatTemplate().orElseThrow();
             ToolPrompt asked = ToolTemplate.of(template).prompt(messages.subList(0, 3), List.of(tool));
-            String prompt = template.render(asked.messages(), asked.tools(), true).text();
+            String prompt =
+                    template.render(asked.messages(), asked.tools(), true).text();
 
             Sequence learned = new AnswerEncoder(text.encoder(false), Optional.of(ToolTemplate.of(template)))
                     .encode(new TrainingRecord.Conversation(messages, List.of(tool), "test"));

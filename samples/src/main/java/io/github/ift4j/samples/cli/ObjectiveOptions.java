@@ -39,10 +39,7 @@ final class ObjectiveOptions {
             description = "Share of the model's own predictions in the input, 0 to 1; default 0.2.")
     private Double lambda;
 
-    @Option(
-            names = "--min-lambda",
-            paramLabel = "L",
-            description = "Where a linear lambda begins; default 0.")
+    @Option(names = "--min-lambda", paramLabel = "L", description = "Where a linear lambda begins; default 0.")
     private Double minLambda;
 
     @Option(
@@ -64,10 +61,7 @@ final class ObjectiveOptions {
             description = "How far a token answers for what follows it, 0 to 1; default 0.95.")
     private Double gamma;
 
-    @Option(
-            names = "--propagation",
-            paramLabel = "loss|logps|mask",
-            description = "What is propagated; default loss.")
+    @Option(names = "--propagation", paramLabel = "loss|logps|mask", description = "What is propagated; default loss.")
     private RelationPropagation.Type propagation;
 
     @Option(

@@ -27,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -137,8 +136,7 @@ final class Train implements Callable<Integer> {
 
     private Stage stage(Path folder) {
         TrainingConfig training = loop.config();
-        Usage.require(
-                spec, training.evalEvery() == 0 || evaluationFile != null, "--eval-every needs --eval-data");
+        Usage.require(spec, training.evalEvery() == 0 || evaluationFile != null, "--eval-every needs --eval-data");
         return new Stage(
                 objectives.objective(),
                 optimizers.optimizer(),

@@ -201,7 +201,8 @@ class GoldenModelsTest {
     }
 
     private static String[] arguments(Path golden, Path out, String method) {
-        String line = "train --method " + method + (method.equals("ift") ? " --lambda 0.2 --gamma 0.95" : "") + " --optimizer rmsprop --lr 1e-3 "
+        String line = "train --method " + method + (method.equals("ift") ? " --lambda 0.2 --gamma 0.95" : "")
+                + " --optimizer rmsprop --lr 1e-3 "
                 + "--schedule cosine --warmup-steps 1 --batch-size 4 --max-grad-norm 1.0 --no-shuffle --max-steps 10";
         List<String> arguments = new ArrayList<>(List.of(line.split(" ")));
         Stream.of("--model", golden.resolve("model"), "--data", golden.resolve("train.jsonl"), "--out", out)

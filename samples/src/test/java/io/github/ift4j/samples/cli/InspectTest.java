@@ -47,13 +47,7 @@ class InspectTest {
                 "[{\"prompt\":\"a\",\"completion\":\"x\"},{\"prompt\":\"b\",\"completion\":\"y\"}]");
 
         Launch launch = Launch.ift(
-                "inspect",
-                "--json",
-                "--raw",
-                "--model",
-                golden.resolve("model").toString(),
-                "--data",
-                data.toString());
+                "inspect", "--json", "--raw", "--model", golden.resolve("model").toString(), "--data", data.toString());
 
         assertThat(launch.status()).as(launch.err()).isZero();
         List<String> lines = launch.out().lines().toList();

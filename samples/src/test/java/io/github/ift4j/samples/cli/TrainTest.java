@@ -128,9 +128,7 @@ class TrainTest {
             Launch launch = Launch.ift(arguments(golden, out, "ift", 1));
 
             assertThat(launch.status()).isEqualTo(1);
-            assertThat(launch.err())
-                    .contains(out + ": holds the model itself")
-                    .hasLineCount(1);
+            assertThat(launch.err()).contains(out + ": holds the model itself").hasLineCount(1);
         }
     }
 
@@ -184,7 +182,8 @@ class TrainTest {
     }
 
     private static String[] arguments(Path golden, Path out, String method, int steps) {
-        String line = "train --method " + method + (method.equals("ift") ? " --lambda 0.2 --gamma 0.95" : "") + " --optimizer rmsprop --lr 1e-3 "
+        String line = "train --method " + method + (method.equals("ift") ? " --lambda 0.2 --gamma 0.95" : "")
+                + " --optimizer rmsprop --lr 1e-3 "
                 + "--schedule cosine --warmup-steps 1 --batch-size 4 --max-grad-norm 1.0 --no-shuffle --max-steps "
                 + steps;
         return with(

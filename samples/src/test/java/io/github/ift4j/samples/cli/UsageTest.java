@@ -125,7 +125,9 @@ class UsageTest {
             }
         };
         StringWriter err = new StringWriter();
-        String[] chat = {"chat", "--raw", "--model", Shared.path("golden/llama/model").toString()};
+        String[] chat = {
+            "chat", "--raw", "--model", Shared.path("golden/llama/model").toString()
+        };
 
         int status = Ift.run(
                 chat,

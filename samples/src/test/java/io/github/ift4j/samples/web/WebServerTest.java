@@ -95,7 +95,9 @@ class WebServerTest {
         client.post("/api/new", "{}");
         client.post("/api/rating", "{\"id\": \"1\", \"good\": true}");
 
-        assertThat(client.post("/api/consent", "{\"recorded\": false}").headers().map())
+        assertThat(client.post("/api/consent", "{\"recorded\": false}")
+                        .headers()
+                        .map())
                 .doesNotContainKey("set-cookie");
         assertThat(client.post("/api/consent", "{\"recorded\": true}").headers().map())
                 .containsKey("set-cookie");

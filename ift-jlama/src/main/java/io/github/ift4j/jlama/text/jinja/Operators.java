@@ -94,7 +94,6 @@ final class Operators {
         return repeated;
     }
 
-
     private static Object arithmetic(String operator, Object left, Object right) {
         boolean whole =
                 Values.integer(left).isPresent() && Values.integer(right).isPresent();
