@@ -15,10 +15,10 @@ import io.github.ift4j.jlama.generation.AdapterRegistry.Lease;
 import io.github.ift4j.jlama.generation.Cancellation;
 import io.github.ift4j.jlama.generation.Pooling;
 import io.github.ift4j.jlama.generation.TextModel;
+import io.github.ift4j.jlama.text.Encoding;
 import io.github.ift4j.langchain4j.spi.IftEmbeddingModelBuilderFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -82,17 +82,17 @@ public class IftEmbeddingModel implements EmbeddingModel {
     }
 
     private int[] tokens(TextModel model, String text, int index) {
-        int[] ids = model.text().rawPrompt(text);
         int most = model.contextLength();
-        if (ids.length == 0) {
+        Encoding encoding = model.text().rawEncoding(text);
+        if (encoding.length() == 0) {
             throw new InvalidRequestException("text " + index + " of the request has no tokens; leave it out");
         }
-        if (ids.length > most && !truncated) {
-            throw new InvalidRequestException("text " + index + " of the request has " + ids.length
+        if (encoding.length() > most && !truncated) {
+            throw new InvalidRequestException("text " + index + " of the request has " + encoding.length()
                     + " tokens but the model's context holds " + most
                     + "; split it, or build the model with truncate(true)");
         }
-        return ids.length > most ? Arrays.copyOf(ids, most) : ids;
+        return encoding.cut(most).ids();
     }
 
     private float[][] vectors(TextModel model, List<int[]> sequences) {
@@ -180,7 +180,10 @@ public class IftEmbeddingModel implements EmbeddingModel {
             return this;
         }
 
-        /** Whether a text that is too long for the context is cut at its end; refused unless set. */
+        /**
+         * Whether a text that is too long for the context is cut at its end, before the tokens that the tokenizer adds there; refused
+         * unless set.
+         */
         public IftEmbeddingModelBuilder truncate(boolean truncate) {
             this.truncate = truncate;
             return this;

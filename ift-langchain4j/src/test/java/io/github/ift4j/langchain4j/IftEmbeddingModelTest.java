@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.InvalidRequestException;
@@ -16,8 +18,12 @@ import io.github.ift4j.core.parallel.Workers;
 import io.github.ift4j.jlama.decoder.Decoder;
 import io.github.ift4j.jlama.decoder.TokenModel;
 import io.github.ift4j.jlama.generation.Pooling;
+import io.github.ift4j.jlama.text.ModelText;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +126,28 @@ class IftEmbeddingModelTest {
     }
 
     @Test
+    void aTextThatIsCutKeepsTheTokenThatTheTokenizerAddsAtItsEnd(@TempDir Path folder) throws IOException {
+        endsTexts(folder);
+        String longText = "the cat sat on the mat ".repeat(100);
+        try (IftEngine ending = IftEngine.load(folder)) {
+            ModelText text = ending.textModel().text();
+            int[] expected = Arrays.copyOf(text.tokenizer().encode(longText, false), 64);
+            expected[63] = text.tokenizer().idOf("<|eos|>").orElseThrow();
+            IftEmbeddingModel cutting = IftEmbeddingModel.builder()
+                    .engine(ending)
+                    .pooling(Pooling.LAST_TOKEN)
+                    .normalize(false)
+                    .truncate(true)
+                    .build();
+
+            Response<Embedding> cut = cutting.embed(longText);
+
+            assertThat(cut.tokenUsage().inputTokenCount()).isEqualTo(64);
+            assertThat(cut.content().vector()).containsExactly(hiddenStates(expected)[63]);
+        }
+    }
+
+    @Test
     void whatCannotBeEmbeddedThrows() {
         IftEmbeddingModel model = IftEmbeddingModel.builder().engine(engine).build();
         IftEmbeddingModel hurried = IftEmbeddingModel.builder()
@@ -145,6 +173,22 @@ class IftEmbeddingModelTest {
 
     private float[] vector(IftEmbeddingModel.IftEmbeddingModelBuilder builder, String text) {
         return builder.engine(engine).build().embed(text).content().vector();
+    }
+
+    /** A copy of the base whose tokenizer adds a token at the end of each text. */
+    private static void endsTexts(Path folder) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer_config.json")) {
+            Files.copy(TinyModels.BASE.resolve(file), folder.resolve(file));
+        }
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode tokenizer = (ObjectNode) json.readTree(Files.readString(TinyModels.BASE.resolve("tokenizer.json")));
+        tokenizer.set("post_processor", json.readTree("""
+            {"type": "TemplateProcessing",
+             "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "<|eos|>", "type_id": 0}}],
+             "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+             "special_tokens": {"<|eos|>": {"id": "<|eos|>", "ids": [281], "tokens": ["<|eos|>"]}}}\
+            """));
+        Files.writeString(folder.resolve("tokenizer.json"), tokenizer.toString());
     }
 
     private static double length(float[] vector) {

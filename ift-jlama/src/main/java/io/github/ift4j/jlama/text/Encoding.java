@@ -2,6 +2,7 @@ package io.github.ift4j.jlama.text;
 
 import com.google.common.base.Preconditions;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Tokens of a text and where each of them comes from.
@@ -35,6 +36,32 @@ public record Encoding(int[] ids, int[] starts, int[] ends) {
                         Arrays.copyOfRange(starts, 1, ids.length),
                         Arrays.copyOfRange(ends, 1, ids.length))
                 : this;
+    }
+
+    /**
+     * At most so many tokens: the first ones, and those that the tokenizer added behind the text, as HuggingFace truncates. Models that
+     * were trained to sum a text up in its last token need that one.
+     */
+    public Encoding cut(int most) {
+        if (length() <= most) {
+            return this;
+        }
+        int added = Math.min(most, addedBehind());
+        int[] kept = IntStream.concat(IntStream.range(0, most - added), IntStream.range(length() - added, length()))
+                .toArray();
+        return new Encoding(at(kept, ids), at(kept, starts), at(kept, ends));
+    }
+
+    private int addedBehind() {
+        int first = length();
+        while (first > 0 && starts[first - 1] == ADDED) {
+            first--;
+        }
+        return length() - first;
+    }
+
+    private static int[] at(int[] places, int[] values) {
+        return Arrays.stream(places).map(place -> values[place]).toArray();
     }
 
     /** Number of tokens. */

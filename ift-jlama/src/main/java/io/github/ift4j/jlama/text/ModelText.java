@@ -78,7 +78,12 @@ public record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate
 
     /** The tokens of a text to go on from as it is, with what the tokenizer's post-processor adds, BOS once. */
     public int[] rawPrompt(String text) {
-        return tokenizer.encodeWithOffsets(text, true).withoutDoubledStart().ids();
+        return rawEncoding(text).ids();
+    }
+
+    /** {@link #rawPrompt} with the place of each token in the text. */
+    public Encoding rawEncoding(String text) {
+        return tokenizer.encodeWithOffsets(text, true).withoutDoubledStart();
     }
 
     @Override
