@@ -40,7 +40,7 @@ public final class TextModel implements AutoCloseable {
     private final GenerationEngine engine;
     private final Optional<Origin> origin;
     private final Supplier<Optional<ToolTemplate>> toolTemplate;
-    private final Guides guides;
+    private final Supplier<Guides> guides;
     private final List<? extends AutoCloseable> owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -55,6 +55,7 @@ public final class TextModel implements AutoCloseable {
     /**
      * @param model the engine's own, or a variant of it
      * @param origin empty for a model that cannot take adapters
+     * @param base the model that this one is a variant of, with the same tokenizer, empty for none
      * @param owned what {@link #close()} closes, in this order
      */
     TextModel(
@@ -64,6 +65,7 @@ public final class TextModel implements AutoCloseable {
             GenerationDefaults defaults,
             GenerationEngine engine,
             Optional<Origin> origin,
+            Optional<TextModel> base,
             List<? extends AutoCloseable> owned) {
         Preconditions.checkArgument(!version.modelName().isBlank(), "the name of a model must not be blank");
         this.version = version;
@@ -73,10 +75,8 @@ public final class TextModel implements AutoCloseable {
         this.engine = engine;
         this.origin = origin;
         this.toolTemplate = Suppliers.memoize(() -> text.chatTemplate().map(ToolTemplate::of));
-        this.guides = new Guides(() -> GuideVocabulary.of(
-                text.tokenizer().tokenTexts().showing(toolMarks()),
-                model.vocabularySize(),
-                text.endOfTurn().tokens()));
+        this.guides = Suppliers.memoize(() ->
+                base.filter(this::writesTheSame).map(of -> of.guides.get()).orElseGet(this::newGuides));
         this.owned = owned;
     }
 
@@ -107,7 +107,15 @@ public final class TextModel implements AutoCloseable {
             String name, TokenModel model, ModelText text, GenerationDefaults defaults, int maxConcurrentRequests) {
         GenerationEngine engine =
                 new GenerationEngine(model, () -> new DecodedText(text.tokenizer()), maxConcurrentRequests);
-        return new TextModel(ModelVersion.unknown(name), model, text, defaults, engine, Optional.empty(), List.of());
+        return new TextModel(
+                ModelVersion.unknown(name),
+                model,
+                text,
+                defaults,
+                engine,
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 
     /**
@@ -131,7 +139,8 @@ public final class TextModel implements AutoCloseable {
             ModelVersion loaded = ModelVersion.ofAdapter(name, number, adapter);
             ModelText itsText = ModelText.of(text.tokenizer(), from.directory(), template);
             List<AutoCloseable> itsOwn = List.of(() -> engine.forget(decoder), decoder);
-            return new TextModel(loaded, decoder, itsText, defaults, engine, Optional.empty(), itsOwn);
+            return new TextModel(
+                    loaded, decoder, itsText, defaults, engine, Optional.empty(), Optional.of(this), itsOwn);
         } catch (RuntimeException | Error e) {
             decoder.close();
             throw e;
@@ -235,7 +244,21 @@ public final class TextModel implements AutoCloseable {
      * @throws IllegalStateException when what the tokenizer's tokens write depends on their neighbours
      */
     public Guide guide(Grammar grammar) {
-        return guides.guide(grammar);
+        return guides.get().guide(grammar);
+    }
+
+    private Guides newGuides() {
+        return new Guides(() -> GuideVocabulary.of(
+                text.tokenizer().tokenTexts().showing(toolMarks()),
+                model.vocabularySize(),
+                text.endOfTurn().tokens()));
+    }
+
+    /** Whether the guides of a model with the same tokenizer serve this one too: they take tens of megabytes. */
+    private boolean writesTheSame(TextModel other) {
+        return model.vocabularySize() == other.model.vocabularySize()
+                && text.endOfTurn().tokens().equals(other.text.endOfTurn().tokens())
+                && toolMarks().equals(other.toolMarks());
     }
 
     /** {@link GenerationEngine#check(GenerationRequest)}. */

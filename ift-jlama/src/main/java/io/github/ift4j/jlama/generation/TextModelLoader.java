@@ -55,6 +55,7 @@ final class TextModelLoader {
                     defaults,
                     engine,
                     Optional.of(new TextModel.Origin(directory, options)),
+                    Optional.empty(),
                     List.copyOf(opened));
         } catch (RuntimeException | Error e) {
             TextModel.closeAll(opened);

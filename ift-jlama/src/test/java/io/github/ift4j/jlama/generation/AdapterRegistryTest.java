@@ -13,6 +13,8 @@ import io.github.ift4j.jlama.checkpoint.PeftConfig;
 import io.github.ift4j.jlama.checkpoint.PeftTargets;
 import io.github.ift4j.jlama.checkpoint.Quantiser;
 import io.github.ift4j.jlama.generation.AdapterRegistry.Lease;
+import io.github.ift4j.jlama.generation.guided.Grammar;
+import io.github.ift4j.jlama.generation.guided.Guide;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +86,25 @@ class AdapterRegistryTest {
             assertThat(prompt(own, "other", messages))
                     .isEqualTo(own.base().text().promptText(messages, List.of()));
             assertThat(prompt(fixed, "one", messages)).isEqualTo("a cat");
+        }
+    }
+
+    @Test
+    void adaptersShareTheGuidesOfTheModelUnlessTheirAnswersEndOtherwise() throws IOException {
+        Files.writeString(
+                other.resolve("chat_template.jinja"),
+                "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|pad|>{% endfor %}");
+        Grammar grammar = Grammar.choice(List.of("cat", "mat"));
+        try (AdapterRegistry registry = new AdapterRegistry(TextModel.load(GoldenText.DIRECTORY))) {
+            registry.load("one", one);
+            registry.load("other", other);
+            try (Lease first = registry.acquire("one").orElseThrow();
+                    Lease second = registry.acquire("other").orElseThrow()) {
+                Guide shared = registry.base().guide(grammar);
+
+                assertThat(first.model().guide(grammar)).isSameAs(shared);
+                assertThat(second.model().guide(grammar)).isNotSameAs(shared);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ import com.google.common.cache.LoadingCache;
 import com.google.common.util.concurrent.UncheckedExecutionException;
 import java.util.concurrent.ExecutionException;
 
-/** The guides of a model, each compiled once; those used last are kept. Thread-safe. */
+/** The guides of a model and the adapters that write as it does, each compiled once; those used last are kept. Thread-safe. */
 public final class Guides {
     /** Places of all guides that are kept: about 100 MiB. */
     private static final long MOST_PLACES = 1_000_000;
