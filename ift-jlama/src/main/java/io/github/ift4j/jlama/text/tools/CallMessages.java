@@ -158,6 +158,11 @@ final class CallMessages {
         return ids.computeIfAbsent(Objects.toString(given, ""), other -> "call%05d".formatted(ids.size()));
     }
 
+    /** Whether a message has calls or is the result of one. */
+    static boolean isOfCall(Message message) {
+        return isResult(message) || !calls(message).isEmpty();
+    }
+
     private static boolean isResult(Message message) {
         return message.role().equals("tool");
     }

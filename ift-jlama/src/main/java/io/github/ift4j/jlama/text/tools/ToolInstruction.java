@@ -40,7 +40,8 @@ final class ToolInstruction {
         return result;
     }
 
-    private static String joined(String first, String second) {
+    /** Two texts with a blank line between them. */
+    static String joined(String first, String second) {
         return first.isBlank() ? second : first + "\n\n" + second;
     }
 }

@@ -18,7 +18,9 @@ import java.util.Optional;
  *   <li>Calls go into {@code tool_calls}, their arguments as an object or as a string, whichever comes out as JSON; one call a message
  *       where the template refuses several. Where it ignores them they are written as the assistant's text.
  *   <li>Results have the role {@code tool}, or {@code tool_response}, or are written as the user's text.
- *   <li>A system message is written before the first user's text where the template refuses one.
+ *   <li>What is added to a system message is written before the first user's text where the template refuses one.
+ *   <li>Where the template demands that a user begins and that user and assistant take turns, and refuses a conversation, what comes
+ *       before the first question is left out and neighbouring messages of one role become one.
  * </ul>
  *
  * <p>Immutable; any number of threads may use it.
@@ -57,6 +59,7 @@ public final class ToolTemplate {
     private final CallStyle style;
     private final boolean severalCalls;
     private final Optional<String> resultRole;
+    private final boolean ordersTurns;
 
     private ToolTemplate(ChatTemplate template) {
         this.template = template;
@@ -71,6 +74,8 @@ public final class ToolTemplate {
         this.resultRole = List.of("tool", "tool_response").stream()
                 .filter(role -> namesRole(role) && writesResult(role))
                 .findFirst();
+        this.ordersTurns = TurnOrder.isDemanded(conversation -> accepts(new ToolPrompt(conversation, List.of())))
+                || TurnOrder.isDemanded(conversation -> accepts(new ToolPrompt(conversation, List.of(TOOL))));
     }
 
     /** Tries the template. */
@@ -89,15 +94,31 @@ public final class ToolTemplate {
     }
 
     /**
-     * What the template is to be given.
+     * What the template is to be given. A conversation that it refuses and that cannot be put in order comes back out of order, for the
+     * template to say what is wrong.
      *
      * @param messages a conversation; calls are in {@code tool_calls} of the assistant's messages, with arguments as a map or as JSON,
      *     results have the role {@code tool}
      * @param tools JSON objects {@code {"type": "function", "function": {"name", "description", "parameters"}}}
      */
     public ToolPrompt prompt(List<Message> messages, List<Map<String, Object>> tools) {
-        CallMessages calls = new CallMessages(format, style, severalCalls, resultRole);
-        List<Message> written = calls.rewrite(messages);
+        ToolPrompt prompt = write(messages, tools);
+        if (!ordersTurns || accepts(prompt)) {
+            return prompt;
+        }
+        return TurnOrder.repaired(messages, ordered -> write(ordered, tools))
+                .filter(this::accepts)
+                .findFirst()
+                .orElse(prompt);
+    }
+
+    /** A conversation with its calls and results as the template takes them, in the order that it has. */
+    public List<Message> write(List<Message> messages) {
+        return new CallMessages(format, style, severalCalls, resultRole).rewrite(messages);
+    }
+
+    private ToolPrompt write(List<Message> messages, List<Map<String, Object>> tools) {
+        List<Message> written = write(messages);
         if (tools.isEmpty() || readsTools) {
             return new ToolPrompt(written, tools);
         }
@@ -153,8 +174,17 @@ public final class ToolTemplate {
     }
 
     private Optional<String> render(List<Message> messages) {
+        return render(new ToolPrompt(messages, List.of(TOOL)), false);
+    }
+
+    private boolean accepts(ToolPrompt prompt) {
+        return render(prompt, true).isPresent();
+    }
+
+    private Optional<String> render(ToolPrompt prompt, boolean addGenerationPrompt) {
         try {
-            return Optional.of(template.render(messages, List.of(TOOL), false).text());
+            return Optional.of(template.render(prompt.messages(), prompt.tools(), addGenerationPrompt)
+                    .text());
         } catch (TemplateException e) {
             return Optional.empty();
         }

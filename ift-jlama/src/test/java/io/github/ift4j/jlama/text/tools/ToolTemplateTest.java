@@ -1,6 +1,7 @@
 package io.github.ift4j.jlama.text.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -10,6 +11,7 @@ import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.text.ChatTemplate;
 import io.github.ift4j.jlama.text.SharedFolder;
 import io.github.ift4j.jlama.text.SpecialTokens;
+import io.github.ift4j.jlama.text.jinja.TemplateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -26,6 +28,15 @@ class ToolTemplateTest {
     private static final String CHAT = "{% for m in messages %}<{{ m.role }}>{{ m.content }}</>{% endfor %}";
     private static final String CHAT_WITHOUT_SYSTEM =
             "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + CHAT;
+    private static final String TURNS = "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+            + "{{ raise_exception('take turns') }}{% endif %}<{{ m.role }}>{{ m.content }}</>{% endfor %}";
+    /** As Mistral's templates do. */
+    private static final String TURNS_BESIDE_CALLS = "{% set turns = namespace(count=0) %}{% for m in messages %}{% if"
+        + " m.tool_calls %}<call>{% for c in m.tool_calls %}{{ c.function.name }}:{{ c.function.arguments }}{% endfor"
+        + " %}</>{% else %}{% if m.role != 'tool' %}{% if (m.role == 'user') != (turns.count % 2 == 0) %}{{"
+        + " raise_exception('take turns') }}{% endif %}{% set turns.count = turns.count + 1 %}{% endif %}<{{ m.role"
+        + " }}>{{ m.content }}</>{% endif %}{% endfor %}";
+
     private static final Map<String, Object> TOOL =
             Map.of("type", "function", "function", Map.of("name", "get_weather"));
 
@@ -127,6 +138,97 @@ class ToolTemplateTest {
 
         assertThat(render(chat(asText), conversation(1), List.of())).contains("get_weather:{\"city\":\"Bonn 0\"}");
         assertThat(render(chat(asObject), conversation(1), List.of())).contains("get_weather:{\"city\": \"Bonn 0\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gemma-it", "google-gemma-2-2b-it", "mistral-instruct", "zephyr", "mistralai-Mistral-Nemo-Instruct-2407"
+    })
+    void realTemplatesThatDemandTurnsAreGivenThem(String name) throws IOException {
+        ChatTemplate template = template(suite(name));
+        Message first = Message.of("assistant", "first answer");
+        Message one = Message.of("user", "one");
+        Message two = Message.of("user", "two");
+        Message last = Message.of("assistant", "last answer");
+
+        assertThat(render(template, List.of(first, one, two, last, last, one), List.of()))
+                .isEqualTo(template.render(
+                                List.of(
+                                        Message.of("user", "one\n\ntwo"),
+                                        Message.of("assistant", "last answer\n\nlast answer"),
+                                        one),
+                                List.of(),
+                                true)
+                        .text());
+        assertThat(render(template, List.of(one, last, two), List.of()))
+                .isEqualTo(template.render(List.of(one, last, two), List.of(), true)
+                        .text());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"granite-3.0-instruct", "Qwen-Qwen2.5-7B-Instruct", "meta-llama-Llama-3.2-3B-Instruct"})
+    void templatesThatDemandNoTurnsGetWhatIsThere(String name) throws IOException {
+        ChatTemplate template = template(suite(name));
+        List<Message> messages =
+                List.of(Message.of("assistant", "x"), Message.of("user", "one"), Message.of("user", "two"));
+
+        assertThat(ToolTemplate.of(template).prompt(messages, List.of()).messages())
+                .isEqualTo(messages);
+    }
+
+    @Test
+    void callsAndTheirResultsTakeTurnsAsTextsOfAssistantAndUser() {
+        List<Message> messages = new ArrayList<>(conversation(1));
+        messages.add(Message.of("user", "And now?"));
+        messages.addFirst(Message.of("assistant", "forgotten question"));
+
+        assertThat(render(chat(TURNS), messages, List.of()))
+                .isEqualTo("<user>Weather?</><assistant>{\"name\": \"get_weather\", \"arguments\": {\"city\":\"Bonn"
+                        + " 0\"}}</><user>Result of get_weather: sunny 0\n\n"
+                        + "And now?</>");
+    }
+
+    @Test
+    void whatComesBeforeTheFirstQuestionIsLeftOutWithCallsAndResults() {
+        List<Message> forgotten = new ArrayList<>(conversation(2));
+        forgotten.removeFirst();
+        forgotten.add(Message.of("assistant", "It is sunny."));
+        forgotten.add(Message.of("user", "Thanks"));
+
+        assertThat(render(chat(TURNS), forgotten, List.of())).isEqualTo("<user>Thanks</>");
+        assertThat(render(chat(TURNS_BESIDE_CALLS), forgotten, List.of())).isEqualTo("<user>Thanks</>");
+    }
+
+    @Test
+    void nothingIsChangedThatTheTemplateDoesNotDemand() {
+        String neighbours = "{% for m in messages %}{% if loop.previtem is defined and loop.previtem.role == m.role %}"
+                + "{{ raise_exception('one after the other') }}{% endif %}<{{ m.role }}>{{ m.content }}</>{% endfor %}";
+        String beginning = "{% if messages[0].role != 'user' %}{{ raise_exception('a user begins') }}{% endif %}"
+                + "{% for m in messages %}<{{ m.role }}>{{ m.content }}</>{% endfor %}";
+        List<Message> messages =
+                List.of(Message.of("assistant", "x"), Message.of("user", "one"), Message.of("user", "two"));
+
+        assertThat(render(chat(neighbours), messages, List.of())).isEqualTo("<assistant>x</><user>one\n\ntwo</>");
+        assertThat(render(chat(beginning), messages, List.of())).isEqualTo("<user>one</><user>two</>");
+    }
+
+    @Test
+    void callsOfAQuestionThatGotNoAnswerAreLeftOutWhereTheTemplatePassesOverThem() {
+        List<Message> messages = new ArrayList<>(conversation(1));
+        String asked = render(chat(TURNS_BESIDE_CALLS), messages, List.of());
+        messages.add(Message.of("user", "And now?"));
+        String askedAgain = render(chat(TURNS_BESIDE_CALLS), messages, List.of());
+
+        assertThat(asked).isEqualTo("<user>Weather?</><call>get_weather:{\"city\":\"Bonn 0\"}</><tool>sunny 0</>");
+        assertThat(askedAgain).isEqualTo("<user>Weather?\n\nAnd now?</>");
+    }
+
+    @Test
+    void aConversationThatCannotBePutInOrderIsRefusedByTheTemplate() {
+        List<Message> messages = List.of(Message.of("assistant", "x"), Message.of("assistant", "y"));
+
+        assertThatThrownBy(() -> render(chat(TURNS), messages, List.of()))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("take turns");
     }
 
     private static List<Message> conversation(int calls) {
