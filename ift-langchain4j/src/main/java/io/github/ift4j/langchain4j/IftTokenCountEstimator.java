@@ -5,21 +5,20 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.TokenCountEstimator;
 import io.github.ift4j.core.data.Message;
 import io.github.ift4j.jlama.generation.AdapterRegistry.Lease;
-import io.github.ift4j.jlama.text.ModelText;
-import io.github.ift4j.jlama.text.jinja.TemplateException;
 import io.github.ift4j.langchain4j.spi.IftTokenCountEstimatorBuilderFactory;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.ToIntFunction;
 
 /**
- * Counts the tokens of a model's own tokenizer, messages as its chat template writes them. It makes LangChain4j's {@code
- * TokenWindowChatMemory} exact.
+ * Counts the tokens of a model's own tokenizer, messages as its chat template writes them. LangChain4j's {@code TokenWindowChatMemory}
+ * counts a conversation once and takes off what it evicts message by message; with these counts that leaves what the rest of the
+ * conversation has, unless the template writes a message differently from place to place. What a request adds on top, such as tools
+ * and the beginning of an answer, is not in the memory and not counted.
  *
  * <p>Thread-safe.
  */
 public class IftTokenCountEstimator implements TokenCountEstimator {
-    private static final Message QUESTION = Message.of("user", "?");
-
     private final IftEngine engine;
     private final String modelName;
 
@@ -38,65 +37,30 @@ public class IftTokenCountEstimator implements TokenCountEstimator {
     }
 
     /**
-     * The tokens of a message as the chat template writes it alone, or, where the template refuses that, of what it adds to a
-     * conversation.
+     * The tokens that a message adds to a conversation; those of a system message together with what the chat template writes before
+     * any message.
      */
     @Override
     public int estimateTokenCountInMessage(ChatMessage message) {
-        return estimateTokenCountInMessages(List.of(message));
+        return counting(counter ->
+                counter.message(MessageMapper.toMessages(List.of(message)).getFirst()));
     }
 
     /**
-     * The tokens of messages as the chat template writes them, without the beginning of an answer; of their texts alone for a model
-     * without a template.
+     * The tokens of a conversation as the chat template writes it, with what that writes before any message and without the beginning of
+     * an answer; where the template refuses the conversation, of each of its messages in another. For a model without a template the
+     * tokens of their texts.
      */
     @Override
     public int estimateTokenCountInMessages(Iterable<ChatMessage> messages) {
         List<Message> mapped = MessageMapper.toMessages(ImmutableList.copyOf(messages));
-        if (mapped.isEmpty()) {
-            return 0;
-        }
+        return mapped.isEmpty() ? 0 : counting(counter -> counter.conversation(mapped));
+    }
+
+    private int counting(ToIntFunction<MessageCounter> count) {
         try (Lease lease = engine.acquire(modelName)) {
-            return count(lease.model().text(), mapped);
+            return count.applyAsInt(new MessageCounter(lease.model()));
         }
-    }
-
-    private static int count(ModelText text, List<Message> messages) {
-        if (text.chatTemplate().isEmpty()) {
-            return texts(text, messages);
-        }
-        try {
-            return rendered(text, messages);
-        } catch (TemplateException refused) {
-            return added(text, messages);
-        }
-    }
-
-    /** What messages that cannot begin a conversation add to one; their texts where they cannot follow either. */
-    private static int added(ModelText text, List<Message> messages) {
-        try {
-            List<Message> whole = ImmutableList.<Message>builder()
-                    .add(QUESTION)
-                    .addAll(messages)
-                    .build();
-            return rendered(text, whole) - rendered(text, List.of(QUESTION));
-        } catch (TemplateException refused) {
-            return texts(text, messages);
-        }
-    }
-
-    private static int rendered(ModelText text, List<Message> messages) {
-        String rendered = text.chatTemplate()
-                .orElseThrow()
-                .render(messages, List.of(), false)
-                .text();
-        return text.tokenizer().encode(rendered, false).length;
-    }
-
-    private static int texts(ModelText text, List<Message> messages) {
-        return messages.stream()
-                .mapToInt(message -> text.tokenizer().encode(message.fields().get("content") + "", false).length)
-                .sum();
     }
 
     /** A builder with nothing set. */
