@@ -66,6 +66,27 @@ class StrictTemplateTest {
     }
 
     @Test
+    void aSystemMessageIsReadWhereTheTemplateRefusesOne() {
+        String strict = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + TEMPLATE;
+        List<String> asked = new ArrayList<>();
+        try (IftEngine refusing = IftEngine.of(ScriptedModel.answering(prompt -> {
+                    asked.add(prompt);
+                    return "yes";
+                })
+                .textModel(Optional.of(strict)))) {
+            BriefAssistant assistant = AiServices.builder(BriefAssistant.class)
+                    .chatModel(IftChatModel.builder().engine(refusing).build())
+                    .chatMemory(MessageWindowChatMemory.withMaxMessages(10))
+                    .build();
+            assistant.chat("one");
+            assistant.chat("two");
+        }
+
+        assertThat(asked.getLast())
+                .isEqualTo("<|user|>Be brief\n\none<|end|><|assistant|>yes<|end|><|user|>two<|end|><|assistant|>");
+    }
+
+    @Test
     void itGoesOnAfterTheSystemMessageToo() {
         BriefAssistant assistant = remembering(BriefAssistant.class, MessageWindowChatMemory.withMaxMessages(4));
 

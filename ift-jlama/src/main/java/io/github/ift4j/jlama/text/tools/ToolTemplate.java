@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * How a chat template takes tools, calls and results, found by trying it with small conversations, so that any template works.
@@ -18,7 +20,7 @@ import java.util.Optional;
  *   <li>Calls go into {@code tool_calls}, their arguments as an object or as a string, whichever comes out as JSON; one call a message
  *       where the template refuses several. Where it ignores them they are written as the assistant's text.
  *   <li>Results have the role {@code tool}, or {@code tool_response}, or are written as the user's text.
- *   <li>What is added to a system message is written before the first user's text where the template refuses one.
+ *   <li>A system message, and what is added to it, is written before the first user's text where the template refuses or ignores one.
  *   <li>Where the template demands that a user begins and that user and assistant take turns, and refuses a conversation, what comes
  *       before the first question is left out and neighbouring messages of one role become one.
  * </ul>
@@ -112,9 +114,19 @@ public final class ToolTemplate {
                 .orElse(prompt);
     }
 
-    /** A conversation with its calls and results as the template takes them, in the order that it has. */
+    /** A conversation with its system message, calls and results as the template takes them, in the order that it has. */
     public List<Message> write(List<Message> messages) {
-        return new CallMessages(format, style, severalCalls, resultRole).rewrite(messages);
+        List<Message> written = new CallMessages(format, style, severalCalls, resultRole).rewrite(messages);
+        return readsSystem ? written : withoutSystem(written);
+    }
+
+    private List<Message> withoutSystem(List<Message> messages) {
+        Map<Boolean, List<Message>> parts = messages.stream()
+                .collect(Collectors.partitioningBy(message -> message.role().equals("system")));
+        String text = parts.get(true).stream()
+                .map(message -> Objects.toString(message.fields().get("content"), ""))
+                .collect(Collectors.joining("\n\n"));
+        return text.isBlank() ? parts.get(false) : instruct(parts.get(false), text);
     }
 
     private ToolPrompt write(List<Message> messages, List<Map<String, Object>> tools) {
@@ -125,7 +137,7 @@ public final class ToolTemplate {
         return new ToolPrompt(instruct(written, ToolInstruction.of(tools)), List.of());
     }
 
-    /** The conversation with a text added to its system message, or before its first user's text where the template refuses one. */
+    /** The conversation with a text added to its system message, or before its first user's text where the template has none. */
     public List<Message> instruct(List<Message> messages, String text) {
         return ToolInstruction.add(messages, text, readsSystem);
     }
