@@ -10,12 +10,16 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.ift4j.core.data.Message;
+import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** LangChain4j's messages as the JSON objects that chat templates read. */
@@ -31,6 +35,27 @@ public final class MessageMapper {
      */
     public static List<Message> toMessages(List<ChatMessage> messages) {
         return messages.stream().map(MessageMapper::toMessage).toList();
+    }
+
+    /**
+     * The messages of a request, with what an IFT model is told of the form of its answer in the system message. Where it could not be
+     * told, because it does not know that form, the messages are as they were given.
+     *
+     * @throws UnsupportedFeatureException when a message holds anything but text
+     */
+    public static List<Message> toMessages(ChatRequest request) {
+        List<Message> messages = toMessages(request.messages());
+        return instruction(request)
+                .map(text -> ToolTemplate.withInstruction(messages, text))
+                .orElse(messages);
+    }
+
+    private static Optional<String> instruction(ChatRequest request) {
+        try {
+            return AnswerFormat.of(request.parameters()).instruction();
+        } catch (UnsupportedFeatureException | InvalidRequestException otherModel) {
+            return Optional.empty();
+        }
     }
 
     private static Message toMessage(ChatMessage message) {

@@ -1,7 +1,6 @@
 package io.github.ift4j.langchain4j.recording;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
-import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
@@ -33,11 +32,9 @@ final class ExchangeMapper {
     RecordedExchange exchange(Finished finished) {
         ChatRequest request = finished.request();
         ChatResponse response = finished.response();
-        List<ChatMessage> messages = new ArrayList<>(request.messages());
-        messages.add(response.aiMessage());
-        List<Message> redacted = MessageMapper.toMessages(messages).stream()
-                .map(redaction::redact)
-                .toList();
+        List<Message> messages = new ArrayList<>(MessageMapper.toMessages(request));
+        messages.addAll(MessageMapper.toMessages(List.of(response.aiMessage())));
+        List<Message> redacted = messages.stream().map(redaction::redact).toList();
         return new RecordedExchange(
                 finished.id(),
                 finished.started(),

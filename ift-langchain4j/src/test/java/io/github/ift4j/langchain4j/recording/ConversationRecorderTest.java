@@ -13,7 +13,10 @@ import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.github.ift4j.core.data.DatasetReader;
@@ -77,6 +80,31 @@ class ConversationRecorderTest {
                     .containsExactly(0L, 1L, 1L);
         }
         assertThat(written()).isEmpty();
+    }
+
+    @Test
+    void whatAModelIsToldOfTheFormOfItsAnswerIsRecordedToo() throws IOException {
+        JsonSchema schema = JsonSchema.builder()
+                .name("Person")
+                .rootElement(
+                        JsonObjectSchema.builder().addStringProperty("name").build())
+                .build();
+        ChatRequest request = ChatRequest.builder()
+                .messages(SystemMessage.from("Be brief."), UserMessage.from("Who?"))
+                .responseFormat(ResponseFormat.builder()
+                        .type(ResponseFormatType.JSON)
+                        .jsonSchema(schema)
+                        .build())
+                .build();
+        try (ConversationRecorder recorder = agreeing().build()) {
+            ANNA.call(() -> new EchoModel(recorder).chat(request));
+        }
+
+        RecordedExchange exchange =
+                RecordedConversations.read(folder()).exchanges().getFirst();
+        assertThat(exchange.messages().getFirst().fields().get("content").toString())
+                .startsWith("Be brief.\n\nAnswer only with JSON that this JSON schema accepts:")
+                .contains("\"name\"");
     }
 
     @Test

@@ -137,6 +137,11 @@ public final class ToolTemplate {
         return new ToolPrompt(instruct(written, ToolInstruction.of(tools)), List.of());
     }
 
+    /** The conversation with a text added to its system message, for whatever template. */
+    public static List<Message> withInstruction(List<Message> messages, String text) {
+        return ToolInstruction.add(messages, text, true);
+    }
+
     /** The conversation with a text added to its system message, or before its first user's text where the template has none. */
     public List<Message> instruct(List<Message> messages, String text) {
         return ToolInstruction.add(messages, text, readsSystem);
