@@ -7,7 +7,6 @@ import io.github.ift4j.jlama.text.ChatTemplate;
 import io.github.ift4j.jlama.text.jinja.TemplateException;
 import io.github.ift4j.jlama.text.tools.ToolTemplate;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -53,7 +52,7 @@ record MessageCounter(TextModel model) {
                 .map(place -> added(place, message))
                 .flatMapToInt(OptionalInt::stream)
                 .findFirst()
-                .orElseGet(() -> text(message));
+                .orElseGet(() -> tokens(message.text()));
     }
 
     private OptionalInt added(Surroundings place, Message message) {
@@ -78,10 +77,6 @@ record MessageCounter(TextModel model) {
         } catch (TemplateException refused) {
             return OptionalInt.empty();
         }
-    }
-
-    private int text(Message message) {
-        return tokens(Objects.toString(message.fields().get("content"), ""));
     }
 
     private int tokens(String text) {

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * One message of a conversation, with every field that a chat template may look at.
@@ -24,6 +25,18 @@ public record Message(Map<String, Object> fields) {
         fields.put("role", role);
         fields.put("content", content);
         return new Message(fields);
+    }
+
+    /** The same, but for what it says. */
+    public Message withContent(String content) {
+        Map<String, Object> changed = new LinkedHashMap<>(fields);
+        changed.put("content", content);
+        return new Message(changed);
+    }
+
+    /** What it says; empty where it has no content. */
+    public String text() {
+        return Objects.toString(fields.get("content"), "");
     }
 
     /** Whether it says nothing and calls no tool. */

@@ -79,22 +79,19 @@ record Companions(Map<String, byte[]> files) {
                 .toList();
     }
 
-    /** A file of that folder that has the name of one of these and says something else, if there is one. */
+    /** One of these of which that folder has a file that says something else, if there is one. */
     Optional<String> differing(Path folder) {
-        return files.entrySet().stream()
-                .filter(file -> {
-                    Path other = folder.resolve(file.getKey());
-                    return Files.exists(other) && !Arrays.equals(file.getValue(), read(other));
-                })
-                .map(Map.Entry::getKey)
-                .findFirst();
+        return files.keySet().stream().filter(name -> differs(name, folder)).findFirst();
     }
 
     /** Whether the folder has another tokenizer than this one. */
     boolean differsInTokenizer(Path folder) {
-        Path other = folder.resolve(TOKENIZER);
-        byte[] ours = files.get(TOKENIZER);
-        return ours != null && Files.exists(other) && !Arrays.equals(ours, read(other));
+        return files.containsKey(TOKENIZER) && differs(TOKENIZER, folder);
+    }
+
+    private boolean differs(String name, Path folder) {
+        Path other = folder.resolve(name);
+        return Files.exists(other) && !Arrays.equals(files.get(name), read(other));
     }
 
     private static byte[] read(Path file) {

@@ -146,6 +146,11 @@ public final class HuggingFaceDirectory implements AutoCloseable {
         return path;
     }
 
+    /** Whether there are weights of a model in a folder, all in one file or in several. */
+    static boolean holdsWeights(Path folder) {
+        return Files.exists(folder.resolve(SINGLE_FILE)) || Files.exists(folder.resolve(INDEX));
+    }
+
     /**
      * Checks that what is to be written to a folder does not go over this model.
      *

@@ -183,26 +183,20 @@ public final class HuggingFaceWriter {
     public void checkTarget(Path target) {
         Path folder = target.toAbsolutePath();
         TargetFolder.checkWritable(target);
-        if (holdsModel(folder)) {
-            difference(folder).ifPresent(what -> refuse(target, "another model (" + what + " differs)"));
-        } else {
-            if (Files.exists(folder.resolve(PeftAdapter.WEIGHTS_FILE))) {
-                refuse(target, "an adapter (" + PeftAdapter.WEIGHTS_FILE + ")");
-            }
-            configDifference(folder)
-                    .or(() -> companions.differing(folder))
-                    .ifPresent(what -> refuse(target, "no model, but files of its own (" + what + " differs)"));
+        taken(folder).ifPresent(held -> TargetFolder.refuse(target, held));
+    }
+
+    /** What the folder holds that must not be written over. */
+    private Optional<String> taken(Path folder) {
+        if (HuggingFaceDirectory.holdsWeights(folder)) {
+            return difference(folder).map(what -> "another model (" + what + " differs)");
         }
-    }
-
-    private static void refuse(Path target, String held) {
-        throw new CheckpointException(
-                target + ": holds " + held + ", which is not overwritten; choose another folder or delete this one");
-    }
-
-    private static boolean holdsModel(Path folder) {
-        return Files.exists(folder.resolve(HuggingFaceDirectory.SINGLE_FILE))
-                || Files.exists(folder.resolve(HuggingFaceDirectory.INDEX));
+        if (Files.exists(folder.resolve(PeftAdapter.WEIGHTS_FILE))) {
+            return Optional.of("an adapter (" + PeftAdapter.WEIGHTS_FILE + ")");
+        }
+        return configDifference(folder)
+                .or(() -> companions.differing(folder))
+                .map(what -> "no model, but files of its own (" + what + " differs)");
     }
 
     /**
@@ -249,7 +243,8 @@ public final class HuggingFaceWriter {
     }
 
     private void writeFolder(Path folder, Collection<StoredTensor> tensors) throws IOException {
-        List<String> obsolete = new ArrayList<>(holdsModel(folder) ? companions.obsolete(folder) : List.of());
+        List<String> obsolete =
+                new ArrayList<>(HuggingFaceDirectory.holdsWeights(folder) ? companions.obsolete(folder) : List.of());
         List<String> oldWeights = weightFiles(folder);
         List<List<StoredTensor>> shards = divide(tensors);
         try (FolderUpdate update = new FolderUpdate(folder, disk)) {

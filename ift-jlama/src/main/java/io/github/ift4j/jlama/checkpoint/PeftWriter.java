@@ -77,10 +77,7 @@ public final class PeftWriter {
      */
     public void checkTarget(Path target, PeftConfig config) {
         TargetFolder.checkWritable(target);
-        difference(target, config).ifPresent(what -> {
-            throw new CheckpointException(target + ": holds " + what
-                    + ", which is not overwritten; choose another folder or delete this one");
-        });
+        difference(target, config).ifPresent(held -> TargetFolder.refuse(target, held));
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.github.ift4j.jlama.checkpoint;
 
 import com.google.common.base.Preconditions;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -94,16 +93,14 @@ public record Quantiser(ElementType type) {
     private void checkTarget(HuggingFaceDirectory files, Path out, HuggingFaceWriter writer) {
         files.checkIsNot(out);
         writer.checkTarget(out);
-        if (Files.exists(out.resolve(HuggingFaceDirectory.SINGLE_FILE))
-                || Files.exists(out.resolve(HuggingFaceDirectory.INDEX))) {
+        if (HuggingFaceDirectory.holdsWeights(out)) {
             try (HuggingFaceDirectory other = HuggingFaceDirectory.open(out)) {
                 Optional<ElementType> written = Optional.of(type).filter(wanted -> !wanted.isFloat());
                 if (!other.quantisation().equals(written)
                         || other.tensorNames().stream()
                                 .map(other::tensor)
                                 .anyMatch(tensor -> canShrink(tensor) && fits(tensor))) {
-                    throw new CheckpointException(out + ": holds a model that is not " + type
-                            + ", which is not overwritten; choose another folder or delete this one");
+                    TargetFolder.refuse(out, "a model that is not " + type);
                 }
             }
         }

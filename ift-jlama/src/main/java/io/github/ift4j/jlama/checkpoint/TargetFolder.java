@@ -28,6 +28,16 @@ final class TargetFolder {
         }
     }
 
+    /**
+     * Refuses to write over what a folder holds.
+     *
+     * @throws CheckpointException always
+     */
+    static void refuse(Path target, String held) {
+        throw new CheckpointException(
+                target + ": holds " + held + ", which is not overwritten; choose another folder or delete this one");
+    }
+
     /** The folder without links, so that what is renamed beside it stays on its disk; the folder above it is made. */
     static Path resolve(Path target) throws IOException {
         if (Files.exists(target)) {

@@ -25,13 +25,8 @@ public final class MultiplyAddPeak {
         int tasks = TASKS_PER_WORKER * workers.size();
         float[] sums = new float[tasks];
         double operations = 2.0 * tasks * TURNS * SUMS * LANES;
-        double best = 0;
-        for (int round = 0; round < ROUNDS; round++) {
-            long start = System.nanoTime();
-            workers.forEach(tasks, (task, worker) -> sums[task] = sum(task));
-            best = Math.max(best, 1e9 * operations / (System.nanoTime() - start));
-        }
-        return best;
+        return FastestRound.rate(
+                ROUNDS, operations, () -> workers.forEach(tasks, (task, worker) -> sums[task] = sum(task)));
     }
 
     private static float sum(float first) {

@@ -27,16 +27,13 @@ public final class ReadBandwidth {
     public static double measure(Workers workers) {
         int tasks = (int) (BYTES / Float.BYTES / FLOATS_PER_TASK);
         float[] sums = new float[tasks];
-        double best = 0;
         try (Arena arena = new HugePageArena()) {
             MemorySegment memory = arena.allocate(BYTES, 64).fill((byte) 0);
-            for (int round = 0; round < ROUNDS; round++) {
-                long start = System.nanoTime();
-                workers.forEach(tasks, (task, worker) -> sums[task] = sum(memory, task * FLOATS_PER_TASK));
-                best = Math.max(best, 1e9 * BYTES / (System.nanoTime() - start));
-            }
+            return FastestRound.rate(
+                    ROUNDS,
+                    BYTES,
+                    () -> workers.forEach(tasks, (task, worker) -> sums[task] = sum(memory, task * FLOATS_PER_TASK)));
         }
-        return best;
     }
 
     private static float sum(MemorySegment memory, long from) {

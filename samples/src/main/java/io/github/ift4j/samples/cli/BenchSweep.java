@@ -23,21 +23,12 @@ import picocli.CommandLine.ParameterException;
  * @param terminal whether a person watches
  */
 record BenchSweep(Path directory, List<String> options, PrintWriter out, PrintWriter err, boolean terminal) {
-    /** What the sweep varies, and what has nothing to do with steps. */
+    /** What the sweep varies besides the method, and what has nothing to do with steps. */
     private static final List<String> CHOSEN = List.of(
             "--shape",
             "--model",
             "--batch",
             "--length",
-            "--method",
-            "--lambda",
-            "--min-lambda",
-            "--lambda-schedule",
-            "--lambda-noise",
-            "--gamma",
-            "--propagation",
-            "--side",
-            "--norm",
             "--generate",
             "--prompt-tokens",
             "--new-tokens",
@@ -58,7 +49,7 @@ record BenchSweep(Path directory, List<String> options, PrintWriter out, PrintWr
         List<String> options = new ArrayList<>();
         for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
             String name = option.longestName();
-            if (CHOSEN.contains(name)) {
+            if (CHOSEN.contains(name) || ObjectiveOptions.NAMES.contains(name)) {
                 throw new ParameterException(
                         command.commandLine(), SWEEP + " chooses " + name + " itself and what follows from it");
             }

@@ -46,11 +46,12 @@ record BenchTraining(int batch, int length, int promptTokens) {
                     * new StepCost(policy.config())
                             .operations(
                                     length, promptTokens, objective.residual().isPresent());
-            report.put("gflops", operations / seconds * 1e-9);
+            double rate = operations / seconds;
+            report.put("gflops", rate * 1e-9);
             if (policy.options().gemm() == GemmChoice.VECTOR) {
                 double peak = MultiplyAddPeak.measure(workers);
                 report.put("peak_gflops", peak * 1e-9);
-                report.put("share_of_peak", operations / seconds / peak);
+                report.put("share_of_peak", rate / peak);
             }
         }
         return report;

@@ -42,23 +42,7 @@ final class NextStage {
             "--no-shuffle");
 
     /** Options of the method, which each stage must give. */
-    private static final Set<String> METHOD = Set.of(
-            "--method",
-            "--lambda",
-            "--min-lambda",
-            "--lambda-schedule",
-            "--lambda-noise",
-            "--gamma",
-            "--propagation",
-            "--side",
-            "--norm",
-            "--beta",
-            "--margin",
-            "--label-smoothing",
-            "--tdpo-form",
-            "--tdpo-alpha",
-            "--desirable-weight",
-            "--undesirable-weight");
+    private static final Set<String> METHOD = ObjectiveOptions.NAMES;
 
     /** Options of which only one can be given: a new one takes the place of the other. */
     private static final List<Set<String>> ALTERNATIVES =

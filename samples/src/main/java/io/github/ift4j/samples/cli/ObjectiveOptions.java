@@ -12,7 +12,11 @@ import io.github.ift4j.core.objective.SupervisedFineTuning;
 import io.github.ift4j.core.objective.TemporalResidual;
 import io.github.ift4j.core.objective.TokenDirectPreferenceOptimization;
 import io.github.ift4j.core.objective.TokenDirectPreferenceOptimization.Form;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,6 +24,13 @@ import picocli.CommandLine.Spec;
 
 /** What to minimise. */
 final class ObjectiveOptions {
+    /** The names of the options. */
+    static final Set<String> NAMES = Arrays.stream(ObjectiveOptions.class.getDeclaredFields())
+            .map(field -> field.getAnnotation(Option.class))
+            .filter(Objects::nonNull)
+            .flatMap(option -> Arrays.stream(option.names()))
+            .collect(Collectors.toUnmodifiableSet());
+
     private static final List<String> METHODS = List.of("ift", "sft", "dpo", "ipo", "tdpo", "orpo", "simpo", "kto");
 
     @Spec(Spec.Target.MIXEE)

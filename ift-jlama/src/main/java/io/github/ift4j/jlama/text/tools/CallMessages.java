@@ -89,7 +89,7 @@ final class CallMessages {
                 fields.put("content", calls.stream().map(this::written).collect(Collectors.joining(", ", "[", "]")));
             }
             case TEXT -> {
-                String said = Objects.toString(fields.get("content"), "");
+                String said = message.text();
                 String written = calls.stream()
                         .map(this::written)
                         .collect(Collectors.joining(format.separator(), format.opening(), format.closing()));
@@ -145,8 +145,7 @@ final class CallMessages {
 
     private static String asText(Message answer) {
         Object name = answer.fields().get("name");
-        return (name == null ? "Result: " : "Result of " + name + ": ")
-                + Objects.toString(answer.fields().get("content"), "");
+        return (name == null ? "Result: " : "Result of " + name + ": ") + answer.text();
     }
 
     /** Mistral's templates refuse ids of other providers. */

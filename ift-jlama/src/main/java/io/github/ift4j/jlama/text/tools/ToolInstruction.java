@@ -2,10 +2,8 @@ package io.github.ift4j.jlama.text.tools;
 
 import io.github.ift4j.core.data.Message;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What the model is told in plain words. */
@@ -29,10 +27,8 @@ final class ToolInstruction {
         for (int i = 0; i < result.size(); i++) {
             Message message = result.get(i);
             if (message.role().equals(asSystem ? "system" : "user")) {
-                String content = Objects.toString(message.fields().get("content"), "");
-                Map<String, Object> fields = new LinkedHashMap<>(message.fields());
-                fields.put("content", asSystem ? joined(content, text) : joined(text, content));
-                result.set(i, new Message(fields));
+                String content = message.text();
+                result.set(i, message.withContent(asSystem ? joined(content, text) : joined(text, content)));
                 return result;
             }
         }

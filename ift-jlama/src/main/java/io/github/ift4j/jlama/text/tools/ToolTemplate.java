@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -41,7 +40,7 @@ public final class ToolTemplate {
     private static final String SYSTEM = "probe_system";
     private static final List<String> ARGUMENTS =
             List.of("\"probe_key\": \"probe_value\"", "\"probe_key\":\"probe_value\"");
-    private static final Message QUESTION = Message.of("user", "Hi");
+    static final Message QUESTION = Message.of("user", "Hi");
     private static final Map<String, Object> TOOL = Map.of(
             "type",
             "function",
@@ -123,9 +122,7 @@ public final class ToolTemplate {
     private List<Message> withoutSystem(List<Message> messages) {
         Map<Boolean, List<Message>> parts = messages.stream()
                 .collect(Collectors.partitioningBy(message -> message.role().equals("system")));
-        String text = parts.get(true).stream()
-                .map(message -> Objects.toString(message.fields().get("content"), ""))
-                .collect(Collectors.joining("\n\n"));
+        String text = parts.get(true).stream().map(Message::text).collect(Collectors.joining("\n\n"));
         return text.isBlank() ? parts.get(false) : instruct(parts.get(false), text);
     }
 

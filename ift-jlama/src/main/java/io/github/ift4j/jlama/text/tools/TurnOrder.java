@@ -2,10 +2,7 @@ package io.github.ift4j.jlama.text.tools;
 
 import io.github.ift4j.core.data.Message;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -16,7 +13,6 @@ import java.util.stream.Stream;
  * is out of order when a memory has forgotten its first messages, or when a question got no answer because that took too long.
  */
 final class TurnOrder {
-    private static final Message QUESTION = Message.of("user", "Hi");
     private static final Message ANSWER = Message.of("assistant", "x");
 
     private TurnOrder() {}
@@ -27,9 +23,10 @@ final class TurnOrder {
      * @param accepts whether the template writes a conversation
      */
     static boolean isDemanded(Predicate<List<Message>> accepts) {
-        return accepts.test(List.of(QUESTION))
-                && accepts.test(List.of(QUESTION, ANSWER, QUESTION))
-                && !(accepts.test(List.of(QUESTION, QUESTION)) && accepts.test(List.of(ANSWER, QUESTION)));
+        return accepts.test(List.of(ToolTemplate.QUESTION))
+                && accepts.test(List.of(ToolTemplate.QUESTION, ANSWER, ToolTemplate.QUESTION))
+                && !(accepts.test(List.of(ToolTemplate.QUESTION, ToolTemplate.QUESTION))
+                        && accepts.test(List.of(ANSWER, ToolTemplate.QUESTION)));
     }
 
     /**
@@ -92,13 +89,7 @@ final class TurnOrder {
     }
 
     private static Message join(Message first, Message second) {
-        Map<String, Object> fields = new LinkedHashMap<>(first.fields());
-        fields.put("content", ToolInstruction.joined(content(first), content(second)));
-        return new Message(fields);
-    }
-
-    private static String content(Message message) {
-        return Objects.toString(message.fields().get("content"), "");
+        return first.withContent(ToolInstruction.joined(first.text(), second.text()));
     }
 
     private static boolean isOf(String role, Message message) {
